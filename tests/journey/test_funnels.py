@@ -317,6 +317,19 @@ def test_where_nobody_is_left_no_one_is_lost() -> None:
     assert "before b: 0 of 1 came there (0.0%" in found.sentence()
 
 
+def test_a_sentence_names_no_loss_where_all_customers_came_to_every_step() -> None:
+    events = pd.DataFrame(
+        {
+            "customer_id": [1, 1, 2, 2],
+            "event": ["a", "b"] * 2,
+            "event_time": pd.to_datetime(["2024-03-01", "2024-03-02"] * 2),
+        }
+    )
+    found = funnel(events, ["a", "b"], "2024-03-31")
+    assert found.sentence() == "All 2 customers who started came to every step."
+    assert found.sentence("zh") == "2 位客户开始，全部到达每一步。"
+
+
 @pytest.mark.parametrize("engine", [lambda t: t, duckdb.connect().from_df])
 def test_names_near_a_step_and_events_without_time(engine: Any) -> None:
     events = pd.DataFrame(

@@ -42,8 +42,9 @@ class ScoreComparison(Result):
     Attributes:
         table: One row per comparison: `group, control, n, control_n, value, control_value`,
             `difference` (group less control) with `lower, upper`, `statistic, p_value,
-            p_value_adjusted, interval_level, winner`. An interval holds 0 exactly where the
-            adjusted p value detects nothing. Nobody wins where a side has fewer than 10 answers.
+            p_value_adjusted, interval_level, winner`. An interval contains 0 exactly where the
+            adjusted p value detects no difference. No winner is named where a group has fewer than
+            10 answers.
         measure: `"nps"`, `"csat"` or `"ces"`.
         by: The column that names the groups.
         scale: The least and the largest score that could be given.
@@ -56,7 +57,7 @@ class ScoreComparison(Result):
         left_out: With `paired`, customers who answered only before or only after.
         missing: Answers without a score, left out; `ungrouped`, those without a group.
         weighted: Whether the answers were weighted to a population.
-        confidence_level: What all comparisons keep together.
+        confidence_level: Simultaneous confidence level of all comparisons.
 
     Examples:
         >>> from cemkit.data import simulate_responses
@@ -117,12 +118,14 @@ def compare_scores(
 ) -> ScoreComparison:
     """Compare the scores of groups, or of the same customers before and after.
 
-    Groups: the squared distances of two intervals add (Zou and Donner), each being that of `nps`,
-    `csat` or `ces`; the p value is that of z with the variance of both groups together. The same
-    customers: each is compared with themselves; the p value is that of `sum(d) / sqrt(sum(d^2))`
-    over the changes d, which is McNemar's for satisfaction. The interval is Tango's for
-    satisfaction, that of the mean change with two more changes for NPS, and Wilson's on the scale
-    of changes for effort.
+    Between groups, the interval of a difference combines the intervals of both scores, which are
+    those of `nps`, `csat` or `ces`, by the method of Zou and Donner. The p value is that of z with
+    the variance of both groups together.
+
+    With `paired=True` each customer is compared with themselves. The p value is that of
+    `sum(d) / sqrt(sum(d^2))` over the changes d, which is McNemar's test for satisfaction. The
+    interval is Tango's for satisfaction, that of the mean change with two more changes for NPS, and
+    Wilson's on the scale of changes for effort.
 
     Args:
         responses: Response table, as in `nps`. Of several answers of a customer in a group the
@@ -140,7 +143,7 @@ def compare_scores(
         correction: Correction of all comparisons of the table, as in `adjust_p_values`.
         scale: The least and the largest score; that of the measure where not given.
         top: How many of the highest scores count as satisfied, for `"csat"`.
-        confidence_level: What all comparisons keep together, as a fraction.
+        confidence_level: Simultaneous confidence level of all comparisons, as a fraction.
 
     Returns:
         A `ScoreComparison`.

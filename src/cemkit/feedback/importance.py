@@ -44,7 +44,7 @@ CHUNK = 1_000_000  # weights of customers held at once, over all resamples
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DriverAnalysis(Result):
-    """What `drivers` found. Importance is association: it is no effect of a touchpoint.
+    """What `drivers` found. Importance is association, not the effect of a touchpoint.
 
     Attributes:
         table: One row per touchpoint, the most important first:
@@ -56,11 +56,11 @@ class DriverAnalysis(Result):
             - `importance` with `importance_lower, importance_upper`: share of R squared. The shares
               add up to 1.
             - `own_effect` with `own_effect_lower, own_effect_upper`: standardised coefficient with
-              all other touchpoints held. Where it holds 0, no contribution of its own is detected,
-              however large the share that correlation with the others gives it.
+              all other touchpoints held constant. Where its interval contains 0, no contribution of
+              its own is detected, however large its share by correlation with the others.
             - `quadrant`: `"concentrate here"`, `"keep up"`, `"low priority"`, `"possible overkill"`
-              or `"undecided"` where the interval of importance holds the mean share, or that of
-              performance the mean performance.
+              or `"undecided"` where the interval of importance contains the mean share, or that
+              of performance the mean performance.
         target: The overall score.
         r_squared: Share of the variance of the overall score that goes with all touchpoints
             together, with `r_squared_lower, r_squared_upper`.
@@ -158,8 +158,9 @@ def drivers(
         question: The question that rates touchpoints, where `responses` holds several besides the
             target.
         missing: What to do where customers did not rate every touchpoint: `"em"` estimates means
-            and covariances from all ratings by maximum likelihood (ratings may be missing by what
-            was answered, not by what was not), `"complete"` takes customers who rated everything.
+            and covariances from all ratings by maximum likelihood (it assumes that ratings are
+            missing at random, given those that are there), `"complete"` takes customers who rated
+            everything.
         performance: `"mean"` score or share of the two `"top"` scores of `scale`.
         scale: The least and the largest score; needed for `performance="top"`.
         n_resamples: Bootstrap resamples of customers. After EM, each is one Newton step from the

@@ -54,7 +54,7 @@ class RescueEffect(Result):
         earlier: Answers up to `since`, left out; `not_assigned`, later answers of customers without
             an arm.
         correction: Correction of all comparisons.
-        confidence_level: What all comparisons keep together.
+        confidence_level: Simultaneous confidence level of all comparisons.
 
     Examples:
         >>> assignment = pd.DataFrame(
@@ -106,9 +106,9 @@ def rescue_effect(
 
     Only those who answer again have a new score, and a rescue may change who answers: satisfied
     customers answer more often. So the arms are first compared on the share who answered. Where
-    that differs, the scores of those who answered do not show the effect, and nobody wins; the
-    bounds `least, most` hold in any case. Outcomes that everybody has, such as later orders, show
-    the effect without this difficulty (`compare_variants`).
+    that share differs, the scores of those who answered do not show the effect, and no winner is
+    named; the bounds `least, most` hold in any case. Outcomes that every customer has, such as
+    later orders, avoid this problem (`compare_variants`).
 
     Never compare rescued customers with their own score from before: detractors were chosen for a
     low score, and score higher the next time without any rescue.
@@ -124,7 +124,7 @@ def rescue_effect(
         correction: Correction of the comparisons with several arms, as in `adjust_p_values`.
         scale: The least and the largest score; that of the measure where not given.
         top: How many of the highest scores count as satisfied, for `"csat"`.
-        confidence_level: What all comparisons keep together, as a fraction.
+        confidence_level: Simultaneous confidence level of all comparisons, as a fraction.
 
     Returns:
         A `RescueEffect`.

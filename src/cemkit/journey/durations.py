@@ -123,8 +123,8 @@ def step_times(
         events: `customer_id, event, event_time` and the columns of `by`, on any engine.
         steps: At least two events in their order.
         as_of: The last day seen.
-        by: Columns of the events (or of `people`) that split the customers, as they were at the
-            first start.
+        by: Columns of the events (or of `people`) that split the customers, with their values at
+            the first start.
         people: Table of customers with the columns of `by`, one row each.
         quantiles: Shares of the customers; `0.5` is the median.
         confidence_level: Confidence level of the intervals (log-log bounds of the curve).

@@ -41,8 +41,8 @@ class FixList(Result):
 
             - `touchpoint`, `verdict` (`"fix"`, `"undecided"` or `"leave"`).
             - `drivers, journey_map, funnel`: what each source says of fixing it: `"for"`,
-              `"against"`, `"unclear"` where its interval does not tell, `"silent"` where it does
-              not know the touchpoint.
+              `"against"`, `"unclear"` where its interval allows both, `"silent"` where it has no
+              data on the touchpoint.
             - `customers` who had it, and the `amount` that they are worth together with
               `amount_lower, amount_upper`; missing where it was not given.
 
@@ -78,11 +78,13 @@ def fix_list(
 ) -> FixList:
     """List the touchpoints to fix, with what each source says and what is at stake.
 
-    - `drivers` speak for a touchpoint that is important and performs badly
+    - `drivers` speak for fixing a touchpoint that is important and performs badly
       (`"concentrate here"`).
-    - `journey_map` speaks for one whose score is detected to lie below that of all others.
-    - `funnel` speaks for the step after which more customers are lost than after any other step,
-      with intervals apart; against one after which fewer are lost than elsewhere.
+    - `journey_map` speaks for fixing one whose score is detected to be lower than that of all
+      others.
+    - `funnel` speaks for fixing the step after which the largest share of customers is lost, where
+      its interval lies apart from those of all other steps. It speaks against a step after which a
+      smaller share is lost than after some other step, with intervals apart.
 
     A touchpoint is to fix where some source speaks for it and none against it. All of this is
     association: only an experiment shows what fixing it brings.

@@ -123,7 +123,7 @@ def transitions(
         events: `customer_id, event, event_time` and the columns of `by`, on any engine.
         as_of: The last day seen.
         by: Columns of the events (or of `people`) that split the customers. A customer belongs
-            where the first event was: what happens later cannot choose the group. A split brings
+            to the group of the first event, so that later events cannot change it. A split brings
             the events into memory.
         people: Table of customers with the columns of `by`, one row each.
         collapse_repeats: Whether the same event several times in a row counts as one.

@@ -129,7 +129,7 @@ class Funnel(Result):
     reached: pd.DataFrame
 
     def lost_at(self, step: object) -> pd.DataFrame:
-        """The customers who came to the step before and not to this one.
+        """Return the customers who came to the step before and not to this one.
 
         Args:
             step: A step after the first.
@@ -138,7 +138,7 @@ class Funnel(Result):
             Rows of `reached`, a table of customers that triggers and actions take.
 
         Raises:
-            ValueError: It is none of the later steps.
+            ValueError: `step` is not one of the later steps.
 
         Examples:
             >>> from cemkit.data import simulate_events
@@ -155,7 +155,7 @@ class Funnel(Result):
         return self.reached[self.reached["number"] == self.steps.index(step, 1)]
 
     def largest_loss(self) -> pd.Series:
-        """The step that the smallest share of its customers came to, over all groups.
+        """Return the step with the lowest rate from the step before, over all groups.
 
         Returns:
             A row of the table, with counts and rates of all groups together.
@@ -273,7 +273,7 @@ def funnel(
             as 1 / 24. A start whose window is not over by `as_of` does not count. By default
             the steps count until `as_of`, so that customers who started late had less time.
         by: Columns of the events (or of `people`) that split the customers. A customer belongs
-            where the first start that counts was: what happens later cannot choose the group.
+            to the group of the first start that counts, so that later events cannot change it.
         people: Table of customers with the columns of `by`, one row each.
         period: Also split the customers by the period of that start; weeks begin on Monday.
         order: `"any"`: the customers with each of the first steps at any time, in any order.

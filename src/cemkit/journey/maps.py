@@ -122,9 +122,9 @@ def journey_map(
 ) -> JourneyMap:
     """Lay out every touchpoint: how many customers it reaches, what follows, what they say.
 
-    The touchpoint of a response is the event of the same name (case and blanks aside). That many
-    customers convert after a touchpoint does not mean that it made them: those who come to a cart
-    had wanted to buy.
+    The touchpoint of a response is the event of the same name (case and blanks aside). A high
+    conversion after a touchpoint is not its effect: customers who come to a cart already wanted to
+    buy.
 
     Args:
         events: `customer_id, event, event_time`, on any engine.
@@ -138,8 +138,8 @@ def journey_map(
         measure: `"nps"`, `"csat"` or `"ces"`; higher is taken as better.
         question: The question to score, where `responses` holds several.
         by: Columns of the events (or of `people`) that split the customers, each group with a map
-            of its own. A customer belongs where the first event was: what happens later cannot
-            choose the group. So do their responses.
+            of its own. A customer and their responses belong to the group of the first event, so
+            that later events cannot change it.
         people: Table of customers with the columns of `by`, one row each.
         confidence_level: Confidence level of the intervals: Wilson's for conversion, those of the
             measure for scores; all gaps keep it together (Holm).

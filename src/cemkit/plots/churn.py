@@ -57,10 +57,12 @@ def calibration(evaluation: PropensityEvaluation, *, ax: Axes | None = None) -> 
         The Axes.
 
     Examples:
-        >>> import pandas as pd
-        >>> from cemkit import evaluate_churn
-        >>> churned, probability = pd.Series([0, 1, 0, 1] * 5), pd.Series(np.arange(20) / 20)
-        >>> calibration(evaluate_churn(churned, probability, n_resamples=5)).get_xlabel()
+        >>> import cemkit as ck
+        >>> orders, day = ck.load_cdnow("sample"), "1997-09-30"
+        >>> churned = ck.label_churn(orders, day, window_days=182)
+        >>> known = ck.customer_table(orders, day, include="activity").loc[churned.index]
+        >>> risk = ck.ChurnModel().fit(known[::2], churned[::2]).predict_proba(known[1::2])[:, 1]
+        >>> calibration(ck.evaluate_churn(churned[1::2], risk)).get_xlabel()
         'predicted probability of churn'
     """
     check_kind(evaluation, PropensityEvaluation, "evaluation")
@@ -102,10 +104,12 @@ def roc(evaluation: PropensityEvaluation, *, ax: Axes | None = None) -> Axes:
         The Axes.
 
     Examples:
-        >>> import pandas as pd
-        >>> from cemkit import evaluate_churn
-        >>> churned, probability = pd.Series([0, 1, 0, 1] * 5), pd.Series(np.arange(20) / 20)
-        >>> roc(evaluate_churn(churned, probability, n_resamples=5)).get_ylabel()
+        >>> import cemkit as ck
+        >>> orders, day = ck.load_cdnow("sample"), "1997-09-30"
+        >>> churned = ck.label_churn(orders, day, window_days=182)
+        >>> known = ck.customer_table(orders, day, include="activity").loc[churned.index]
+        >>> risk = ck.ChurnModel().fit(known[::2], churned[::2]).predict_proba(known[1::2])[:, 1]
+        >>> roc(ck.evaluate_churn(churned[1::2], risk)).get_ylabel()
         'share of churners found (recall)'
     """
     check_kind(evaluation, PropensityEvaluation, "evaluation")
@@ -141,10 +145,12 @@ def precision_recall(evaluation: PropensityEvaluation, *, ax: Axes | None = None
         The Axes.
 
     Examples:
-        >>> import pandas as pd
-        >>> from cemkit import evaluate_churn
-        >>> churned, probability = pd.Series([0, 1, 0, 1] * 5), pd.Series(np.arange(20) / 20)
-        >>> precision_recall(evaluate_churn(churned, probability, n_resamples=5)).get_ylabel()
+        >>> import cemkit as ck
+        >>> orders, day = ck.load_cdnow("sample"), "1997-09-30"
+        >>> churned = ck.label_churn(orders, day, window_days=182)
+        >>> known = ck.customer_table(orders, day, include="activity").loc[churned.index]
+        >>> risk = ck.ChurnModel().fit(known[::2], churned[::2]).predict_proba(known[1::2])[:, 1]
+        >>> precision_recall(ck.evaluate_churn(churned[1::2], risk)).get_ylabel()
         'share of them that churn (precision)'
     """
     check_kind(evaluation, PropensityEvaluation, "evaluation")
@@ -176,10 +182,12 @@ def lift_and_gains(evaluation: PropensityEvaluation, *, ax: Axes | None = None) 
         The Axes of the bars.
 
     Examples:
-        >>> import pandas as pd
-        >>> from cemkit import evaluate_churn
-        >>> churned, probability = pd.Series([0, 1, 0, 1] * 5), pd.Series(np.arange(20) / 20)
-        >>> len(lift_and_gains(evaluate_churn(churned, probability, n_resamples=5)).patches)
+        >>> import cemkit as ck
+        >>> orders, day = ck.load_cdnow("sample"), "1997-09-30"
+        >>> churned = ck.label_churn(orders, day, window_days=182)
+        >>> known = ck.customer_table(orders, day, include="activity").loc[churned.index]
+        >>> risk = ck.ChurnModel().fit(known[::2], churned[::2]).predict_proba(known[1::2])[:, 1]
+        >>> len(lift_and_gains(ck.evaluate_churn(churned[1::2], risk)).patches)
         10
     """
     check_kind(evaluation, PropensityEvaluation, "evaluation")
@@ -217,9 +225,11 @@ def retention_profit(plan: RetentionProfit, *, currency: str = "", ax: Axes | No
         The Axes.
 
     Examples:
-        >>> import pandas as pd
-        >>> from cemkit import retention_profit as planned
-        >>> plan = planned(pd.Series([0.9, 0.1]), 200, 10, 1, acceptance_rate=0.3)
+        >>> import cemkit as ck
+        >>> customers = ck.customer_table(ck.load_cdnow("sample"), as_of="1997-09-30")
+        >>> model = ck.BetaGeoModel().fit(customers)
+        >>> clv = 30 * model.expected_purchases(customers, horizon_days=730)
+        >>> plan = ck.retention_profit(1 - model.alive_probability(customers), clv, 5, 0.5, 0.3)
         >>> retention_profit(plan).get_xlabel()
         'share of customers contacted, most profitable first'
     """
@@ -256,12 +266,14 @@ def coefficients(read: PropensityCoefficients, *, ax: Axes | None = None) -> Axe
         The Axes.
 
     Examples:
-        >>> import pandas as pd
-        >>> from cemkit import ChurnModel
-        >>> X = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
-        >>> model = ChurnModel().fit(X, pd.Series([0, 1, 0, 1] * 9 + [0, 0, 1, 1]))
-        >>> [tick.get_text() for tick in coefficients(model.coefficients()).get_yticklabels()]
-        ['recency_days']
+        >>> import cemkit as ck
+        >>> orders, day = ck.load_cdnow("sample"), "1997-09-30"
+        >>> churned = ck.label_churn(orders, day, window_days=182)
+        >>> known = ck.customer_table(orders, day).loc[churned.index]
+        >>> features = known[["recency_days", "tenure_days", "repeat_count"]]
+        >>> ax = coefficients(ck.ChurnModel().fit(features, churned).coefficients())
+        >>> [tick.get_text() for tick in ax.get_yticklabels()]
+        ['repeat_count', 'tenure_days', 'recency_days']
     """
     check_kind(read, PropensityCoefficients, "read")
     terms = read.table.drop(index="intercept")
@@ -305,10 +317,12 @@ def score_histogram(evaluation: PropensityEvaluation, *, ax: Axes | None = None)
         The Axes.
 
     Examples:
-        >>> import pandas as pd
-        >>> from cemkit import evaluate_churn
-        >>> churned, probability = pd.Series([0, 1, 0, 1] * 5), pd.Series(np.arange(20) / 20)
-        >>> score_histogram(evaluate_churn(churned, probability, n_resamples=5)).get_ylabel()
+        >>> import cemkit as ck
+        >>> orders, day = ck.load_cdnow("sample"), "1997-09-30"
+        >>> churned = ck.label_churn(orders, day, window_days=182)
+        >>> known = ck.customer_table(orders, day, include="activity").loc[churned.index]
+        >>> risk = ck.ChurnModel().fit(known[::2], churned[::2]).predict_proba(known[1::2])[:, 1]
+        >>> score_histogram(ck.evaluate_churn(churned[1::2], risk)).get_ylabel()
         'share of each group'
     """
     check_kind(evaluation, PropensityEvaluation, "evaluation")
@@ -348,12 +362,13 @@ def threshold(evaluation: PropensityEvaluation, *, ax: Axes | None = None) -> Ax
         The Axes.
 
     Examples:
-        >>> import pandas as pd
-        >>> from cemkit import evaluate_churn
-        >>> churned, probability = pd.Series([0, 1, 0, 1] * 5), pd.Series(np.arange(20) / 20)
-        >>> ax = threshold(evaluate_churn(churned, probability, n_resamples=5))
-        >>> [line.get_label() for line in ax.lines]
-        ['precision', 'recall', 'share of customers above', 'threshold 50%']
+        >>> import cemkit as ck
+        >>> orders, day = ck.load_cdnow("sample"), "1997-09-30"
+        >>> churned = ck.label_churn(orders, day, window_days=182)
+        >>> known = ck.customer_table(orders, day, include="activity").loc[churned.index]
+        >>> risk = ck.ChurnModel().fit(known[::2], churned[::2]).predict_proba(known[1::2])[:, 1]
+        >>> threshold(ck.evaluate_churn(churned[1::2], risk)).get_title()
+        'Predicting churn above a threshold'
     """
     check_kind(evaluation, PropensityEvaluation, "evaluation")
     curve, rate = evaluation.curve.iloc[::-1], evaluation.base_rate
@@ -392,11 +407,12 @@ def importance(found: FeatureImportance, *, most: int = 30, ax: Axes | None = No
         The Axes.
 
     Examples:
-        >>> import pandas as pd
-        >>> from cemkit import ChurnModel
-        >>> X = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0] * 10})
-        >>> model = ChurnModel().fit(X, pd.Series([0, 0, 1, 1] * 9 + [0, 1, 0, 1]))
-        >>> importance(model.importance(X)).get_title()
+        >>> import cemkit as ck
+        >>> orders = ck.load_cdnow("sample")
+        >>> churned = ck.label_churn(orders, "1997-09-30", window_days=182)
+        >>> known = ck.customer_table(orders, "1997-09-30", include="activity").loc[churned.index]
+        >>> model = ck.ChurnModel().fit(known, churned)
+        >>> importance(model.importance(known)).get_title()
         'What moves the predicted odds of churn'
     """
     check_kind(found, FeatureImportance, "found")
@@ -423,10 +439,12 @@ def feature_drift(drift: FeatureDrift, *, most: int = 30, ax: Axes | None = None
         The Axes.
 
     Examples:
-        >>> import pandas as pd
+        >>> import cemkit as ck
         >>> from cemkit.churn import feature_drift as compare
-        >>> before = pd.DataFrame({"recency_days": range(1000)})
-        >>> feature_drift(compare(before, before + 500)).get_xlabel()
+        >>> orders = ck.load_cdnow("sample")
+        >>> june, july = (ck.customer_table(orders, day) for day in ("1997-06-30", "1997-07-31"))
+        >>> features = ["recency_days", "order_count", "mean_amount", "total_amount"]
+        >>> feature_drift(compare(june[features], july[features])).get_xlabel()
         'population stability index'
     """
     check_kind(drift, FeatureDrift, "drift")

@@ -61,10 +61,11 @@ def calibration(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         The Axes.
 
     Examples:
-        >>> table = pd.DataFrame(
-        ...     {"n_customers": [90, 10], "actual": [0.2, 0.7], "expected": [0.3, 0.6]},
-        ...     index=pd.Index([0, 1], name="repeat_count"),
-        ... )
+        >>> import cemkit as ck
+        >>> from cemkit.clv import purchase_calibration
+        >>> orders = ck.load_cdnow("sample")
+        >>> model = ck.BetaGeoModel().fit(ck.customer_table(orders, as_of="1997-09-30"))
+        >>> table = purchase_calibration(model, orders, "1997-09-30", horizon_days=273)
         >>> [line.get_label() for line in calibration(table).lines]
         ['actual', 'expected']
     """
@@ -96,11 +97,12 @@ def repeat_frequency(found: RepeatFrequency, *, ax: Axes | None = None) -> Axes:
         The Axes; its bars are the observed customers.
 
     Examples:
+        >>> import cemkit as ck
         >>> from cemkit.clv import repeat_frequency as count
-        >>> customers = pd.DataFrame({"repeat_count": [0, 0, 1, 5, 9]})
-        >>> ax = repeat_frequency(count(customers, largest_count=3))
-        >>> [float(bar.get_height()) for bar in ax.patches]
-        [2.0, 1.0, 0.0, 2.0]
+        >>> customers = ck.customer_table(ck.load_cdnow("sample"), as_of="1997-09-30")
+        >>> found = count(customers, ck.BetaGeoModel().fit(customers))
+        >>> repeat_frequency(found).get_title()
+        'Repeat purchases of 2,357 customers'
     """
     check_kind(found, RepeatFrequency, "found")
     table, places = found.table, np.arange(len(found.table))
@@ -201,12 +203,13 @@ def tracking(table: pd.DataFrame, *, cumulative: bool = True, ax: Axes | None = 
         The Axes.
 
     Examples:
-        >>> table = pd.DataFrame(
-        ...     {"actual": [3, 2], "expected": [2.5, 2.2], "fitted": [True, False]},
-        ...     index=pd.Index([7, 14], name="day"),
-        ... )
-        >>> tracking(table).lines[0].get_ydata().tolist()
-        [3.0, 5.0]
+        >>> import cemkit as ck
+        >>> from cemkit.clv import purchase_tracking
+        >>> orders = ck.load_cdnow("sample")
+        >>> model = ck.BetaGeoModel().fit(ck.customer_table(orders, as_of="1997-09-30"))
+        >>> table = purchase_tracking(model, orders, "1997-09-30")
+        >>> [line.get_label() for line in tracking(table).lines]
+        ['actual', 'expected', 'start of the hold-out']
     """
     check_columns(check_frame(table, "table").columns, ["actual", "expected", "fitted"])
     check_flag(cumulative, "cumulative")
@@ -377,8 +380,11 @@ def value_distribution(clv: pd.Series, *, ax: Axes | None = None) -> Axes:
         ValueError: All values are 0, or one is negative.
 
     Examples:
-        >>> value_distribution(pd.Series([1.0, 3.0])).lines[0].get_ydata()
-        array([0.  , 0.75, 1.  ])
+        >>> import cemkit as ck
+        >>> customers = ck.customer_table(ck.load_cdnow("sample"), as_of="1997-09-30")
+        >>> value = ck.CustomerLifetimeValue(ck.BetaGeoModel()).fit(customers)
+        >>> value_distribution(value.add_to(customers)["clv"]).get_ylabel()
+        'share of lifetime value'
     """
     if not isinstance(clv, pd.Series):
         raise TypeError(f"clv must be a Series of values, not {type(clv).__name__}")

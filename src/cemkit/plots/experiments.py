@@ -50,11 +50,13 @@ def experiment_readout(
         ValueError: The read-out has no such metric.
 
     Examples:
-        >>> from cemkit import compare_variants
-        >>> data = pd.DataFrame({"variant": ["A", "B"] * 50, "converted": [0, 1, 0, 0] * 25})
-        >>> readout = compare_variants(data, {"converted": "proportion"}, control="A")
-        >>> experiment_readout(readout).get_xlabel()
-        'difference in converted (95% interval)'
+        >>> import cemkit as ck
+        >>> from cemkit.data import simulate_experiment
+        >>> rates = {"control": 0.15, "10% off": 0.16, "20% off": 0.19, "gift": 0.18}
+        >>> table = simulate_experiment(20_000, conversion=rates).table
+        >>> readout = ck.compare_variants(table, {"converted": "proportion"})
+        >>> experiment_readout(readout).get_xlabel().split(" (")[0]
+        'difference in converted'
     """
     check_kind(readout, ExperimentReadout, "readout")
     metrics = list(dict.fromkeys(readout.table["metric"]))
@@ -103,11 +105,13 @@ def readout_metrics(
         The Axes, with one row per metric and comparison, detected ones in colour.
 
     Examples:
-        >>> from cemkit import compare_variants
-        >>> data = pd.DataFrame({"variant": ["A", "B"] * 50, "converted": [0, 1, 1, 1] * 25})
-        >>> readout = compare_variants(data, {"converted": "proportion"}, control="A")
-        >>> readout_metrics(readout).get_xlabel()
-        'lift (95% interval)'
+        >>> import cemkit as ck
+        >>> from cemkit.data import simulate_experiment
+        >>> rates = {"control": 0.15, "10% off": 0.17, "20% off": 0.20}
+        >>> table = simulate_experiment(6_000, conversion=rates).table
+        >>> readout = ck.compare_variants(table, {"converted": "proportion", "amount": "mean"})
+        >>> readout_metrics(readout).get_xlabel().split(" (")[0]
+        'lift'
     """
     check_kind(readout, ExperimentReadout, "readout")
     rows = readout.table
@@ -181,11 +185,13 @@ def effect_by_day(
         ValueError: The table has no such variant.
 
     Examples:
-        >>> days = pd.date_range("2024-03-01", periods=2)
-        >>> table = pd.DataFrame({"variant": "B", "day": days, "difference": [0.0, 0.1]})
-        >>> bounds = {"lower": -0.1, "upper": 0.2, "sequence_lower": -0.2, "sequence_upper": 0.3}
-        >>> effect_by_day(table.assign(**bounds)).get_ylabel()
-        'difference of B'
+        >>> from cemkit.data import simulate_experiment
+        >>> from cemkit.experiments import effect_by_day as follow
+        >>> table, days = simulate_experiment(6_000).table, ("2024-03-01", "2024-03-28")
+        >>> dates = pd.Timestamp(days[0]) + pd.to_timedelta(table.index % 28, "D")
+        >>> bought = table.assign(order_date=dates)[table["converted"] == 1]
+        >>> effect_by_day(follow(table, bought, *days, data_until=days[1])).get_ylabel()
+        'difference of treatment'
     """
     check_kind(table, pd.DataFrame, "table")
     check_columns(table.columns, ["variant", "day", "difference", *BOUNDS])
@@ -237,12 +243,13 @@ def effect_by_time_of_day(
         ValueError: There is no such metric.
 
     Examples:
+        >>> from cemkit.data import simulate_experiment
         >>> from cemkit.experiments import effect_by_time_of_day as split
-        >>> hours = pd.date_range("2024-03-01", periods=96, freq="h")
-        >>> rows = pd.DataFrame({"variant": ["A", "B"] * 48, "time": hours, "amount": range(96)})
-        >>> found = split(rows, {"amount": "mean"}, "A", time="time", parts=[0, 12])
-        >>> [label.get_text() for label in effect_by_time_of_day(found).get_yticklabels()]
-        ['00-12, B - A', '12-00, B - A']
+        >>> table = simulate_experiment(12_000).table
+        >>> table["time"] = pd.Timestamp("2024-03-01") + pd.to_timedelta(table.index * 7, "min")
+        >>> found = split(table, {"converted": "proportion"}, time="time")
+        >>> effect_by_time_of_day(found).get_yticklabels()[0].get_text().split(",")[0]
+        '00-06'
     """
     check_kind(found, TimeOfDayEffects, "found")
     metrics = list(dict.fromkeys(found.table["metric"]))
@@ -270,11 +277,14 @@ def campaign_audience(found: CampaignAudience, *, ax: Axes | None = None) -> Axe
         The Axes, with one bar per offer.
 
     Examples:
+        >>> import cemkit as ck
         >>> from cemkit.experiments import hold_out
-        >>> actions = pd.DataFrame({"customer_id": range(100), "offer": "mail"})
-        >>> ax = campaign_audience(hold_out(actions, "2024-03-01", salt="spring", share=0.2))
-        >>> [label.get_text() for label in ax.get_yticklabels()]
-        ['mail']
+        >>> customers = ck.customer_table(ck.load_cdnow("sample"), as_of="1997-09-30")
+        >>> segmented = ck.RFMSegmenter().fit(customers).add_to(customers)
+        >>> actions = ck.actions_for(segmented, ck.promotion.standard_offers()).table
+        >>> ax = campaign_audience(hold_out(actions, "1997-09-30", salt="autumn", share=0.2))
+        >>> [label.get_text() for label in ax.get_yticklabels()][:2]
+        ['comeback 15', 'comeback 20']
     """
     check_kind(found, CampaignAudience, "found")
     parts = ["contacted", "held_out", *(["over_budget"] if found.over_budget else [])]

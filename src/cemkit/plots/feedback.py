@@ -52,8 +52,10 @@ def score_stack(score: ScoreTable, *, ax: Axes | None = None) -> Axes:
         promoters and then passives to the right; bars are shares of the answers as given.
 
     Examples:
+        >>> from cemkit.data import simulate_shop
         >>> from cemkit.feedback import nps
-        >>> score_stack(nps([10, 9, 8, 3, 10, 9])).get_xlabel()
+        >>> answers = simulate_shop(1_500).responses
+        >>> score_stack(nps(answers, question="nps", by="channel")).get_xlabel()
         'net promoter score in points (95% interval)'
     """
     check_kind(score, ScoreTable, "score")
@@ -117,11 +119,12 @@ def score_comparison(found: ScoreComparison, *, ax: Axes | None = None) -> Axes:
         The Axes, with one row per comparison, those with a winner in colour.
 
     Examples:
-        >>> from cemkit.data import simulate_responses
+        >>> from cemkit.data import simulate_shop
         >>> from cemkit.feedback import compare_scores
-        >>> answers = simulate_responses(400).table
-        >>> score_comparison(compare_scores(answers, "touchpoint")).get_xlabel().split(",")[0]
-        'difference in net promoter score'
+        >>> answers = simulate_shop(1_500).responses
+        >>> found = compare_scores(answers, "touchpoint", question="csat", measure="csat")
+        >>> score_comparison(found).get_xlabel().split(",")[0]
+        'difference in the share satisfied'
     """
     check_kind(found, ScoreComparison, "found")
     table = found.table
@@ -166,10 +169,11 @@ def score_trend(found: ScoreTrend, *, ax: Axes | None = None) -> Axes:
         without a trend detected in grey.
 
     Examples:
-        >>> from cemkit.data import simulate_responses
+        >>> from cemkit.data import simulate_shop
         >>> from cemkit.feedback import score_trend as fit_trend
-        >>> answers = simulate_responses(400).table
-        >>> score_trend(fit_trend(answers, period="month")).get_xlabel().split(" (")[0]
+        >>> answers = simulate_shop(1_500).responses
+        >>> found = fit_trend(answers, question="nps", by="channel")
+        >>> score_trend(found).get_xlabel().split(" (")[0]
         'change in net promoter score per month, in points'
     """
     check_kind(found, ScoreTrend, "found")
@@ -197,10 +201,12 @@ def answer_times(found: AnswerTimes, *, ax: Axes | None = None) -> Axes:
 
     Examples:
         >>> from cemkit.feedback import answered_in_time
-        >>> opened = pd.to_datetime(["2024-03-01", "2024-03-02"])
-        >>> complaints = pd.DataFrame({"customer_id": [1, 2], "opened_at": opened})
-        >>> answered = complaints.assign(answered_at=opened + pd.Timedelta("5h"))
-        >>> found = answered_in_time(answered, "2024-03-31", within_hours=24)
+        >>> rng = np.random.default_rng(0)
+        >>> opened = pd.Timestamp("2024-03-01") + pd.to_timedelta(rng.uniform(0, 648, 300), "h")
+        >>> table = pd.DataFrame({"customer_id": range(300), "opened_at": opened})
+        >>> table["channel"] = ["chat", "email", "phone"] * 100
+        >>> table["answered_at"] = opened + pd.to_timedelta(rng.exponential([8, 30, 15] * 100), "h")
+        >>> found = answered_in_time(table, "2024-03-31", within_hours=24, by="channel")
         >>> answer_times(found).get_xlabel()
         'answered within 24 hours (95% interval)'
     """

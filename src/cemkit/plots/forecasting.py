@@ -53,9 +53,11 @@ def forecast_fan(
         MissingColumnsError: The forecast lacks `forecast`, `lower` or `upper`.
 
     Examples:
-        >>> months = pd.period_range("2024-01", periods=3, freq="M")
-        >>> ahead = pd.DataFrame({"forecast": [3.0], "lower": [2.0], "upper": [4.0]}, months[2:])
-        >>> forecast_fan(pd.Series([1.0, 2.0], months[:2]), ahead).get_ylabel()
+        >>> import cemkit as ck
+        >>> from cemkit.data import simulate_sales
+        >>> sales = simulate_sales(84).table["amount"]
+        >>> model = ck.ARIMAForecaster(7, (1, 0, 0), (0, 1, 0)).fit(sales)
+        >>> forecast_fan(sales, model.forecast(14)).get_ylabel()
         'sales'
     """
     check_kind(sales, pd.Series, "sales")
@@ -96,10 +98,11 @@ def backtest(result: Backtest, *, currency: str = "", ax: Axes | None = None) ->
         The Axes.
 
     Examples:
-        >>> from cemkit import backtest as measure
-        >>> from cemkit.forecasting import simulate_weekly_sales
-        >>> sales = simulate_weekly_sales(n_weeks=60).sales
-        >>> backtest(measure(sales, steps=2, origins=2)).get_xlabel()
+        >>> import cemkit as ck
+        >>> from cemkit.data import simulate_sales
+        >>> sales = simulate_sales(120).table["amount"]
+        >>> models = {"arima": ck.ARIMAForecaster(7, (1, 0, 0), (0, 1, 1))}
+        >>> backtest(ck.backtest(sales, steps=7, origins=12, models=models)).get_xlabel()
         'steps ahead'
     """
     check_kind(result, Backtest, "result")
@@ -130,12 +133,12 @@ def components(found: ForecastComponents, *, currency: str = "", ax: Axes | None
         where there are any, and the remainder. Each panel has a scale of its own.
 
     Examples:
-        >>> from cemkit import ARIMAForecaster
-        >>> from cemkit.forecasting import simulate_weekly_sales
-        >>> model = ARIMAForecaster(4, (1, 0, 0), (0, 0, 0))
-        >>> found = model.fit(simulate_weekly_sales(n_weeks=60).sales).components(8)
-        >>> [panel.get_title() for panel in components(found).child_axes]
-        ['Sales and forecast', 'Trend', 'Season of 4 periods', 'Remainder']
+        >>> import cemkit as ck
+        >>> from cemkit.data import simulate_sales
+        >>> sales = simulate_sales(84).table["amount"]
+        >>> model = ck.ARIMAForecaster(7, (1, 0, 0), (0, 1, 0)).fit(sales)
+        >>> [panel.get_title() for panel in components(model.components(14)).child_axes]
+        ['Sales and forecast', 'Trend', 'Season of 7 periods', 'Remainder']
     """
     check_kind(found, ForecastComponents, "found")
     check_kind(currency, str, "currency")
@@ -173,9 +176,10 @@ def residuals(diagnosis: Diagnosis, *, ax: Axes | None = None) -> Axes:
         autocorrelations lie in the band, and the histogram follows the normal curve.
 
     Examples:
-        >>> from cemkit import ARIMAForecaster
-        >>> from cemkit.forecasting import simulate_weekly_sales
-        >>> model = ARIMAForecaster(1, (1, 0, 0)).fit(simulate_weekly_sales(n_weeks=60).sales)
+        >>> import cemkit as ck
+        >>> from cemkit.data import simulate_sales
+        >>> sales = simulate_sales(84).table["amount"]
+        >>> model = ck.ARIMAForecaster(7, (1, 0, 0), (0, 1, 0)).fit(sales)
         >>> residuals(model.diagnose()).child_axes[0].get_title()
         'Errors in standard deviations'
     """

@@ -98,11 +98,11 @@ def balance(effect: ObservationalEffect, *, ax: Axes | None = None) -> Axes:
 
     Examples:
         >>> from cemkit.impact import observational_effect
-        >>> rng = np.random.default_rng(0)
-        >>> table = pd.DataFrame({"past": rng.normal(0, 1, 400), "amount": rng.normal(5, 1, 400)})
-        >>> table["joined"] = rng.random(400) < 1 / (1 + np.exp(-table["past"]))
-        >>> found = observational_effect(table, "joined", "amount", ["past"])
-        >>> balance(found).get_xlabel()
+        >>> rng, names = np.random.default_rng(0), ["orders", "spend", "days silent", "age"]
+        >>> table = pd.DataFrame(rng.normal(size=(800, 4)), columns=names)
+        >>> chance = 1 / (1 + np.exp(-table[names] @ [0.8, 0.4, -0.6, 0]))
+        >>> table["joined"], table["amount"] = rng.random(800) < chance, rng.normal(table["spend"])
+        >>> balance(observational_effect(table, "joined", "amount", names)).get_xlabel()
         'standardised difference'
     """
     check_kind(effect, ObservationalEffect, "effect")
@@ -199,14 +199,11 @@ def event_study(effect: DifferenceInDifferences, *, ax: Axes | None = None) -> A
 
     Examples:
         >>> from cemkit.impact import difference_in_differences
-        >>> panel = pd.DataFrame(
-        ...     {
-        ...         "customer_id": np.repeat(np.arange(6), 2),
-        ...         "period": [1, 2] * 6,
-        ...         "first_treated": np.repeat([2, 2, 2, None, None, None], 2).astype(float),
-        ...         "amount": [5, 9, 6, 11, 7, 11, 4, 5, 8, 10, 6, 6],
-        ...     }
-        ... )
+        >>> rng = np.random.default_rng(0)
+        >>> customer, period = np.divmod(np.arange(300 * 8), 8)
+        >>> panel = pd.DataFrame({"customer_id": customer, "period": period})
+        >>> panel["first_treated"] = np.where(customer % 2, 5.0, np.nan)
+        >>> panel["amount"] = rng.normal(20 + period, 4) + 3 * (period >= panel["first_treated"])
         >>> event_study(difference_in_differences(panel, "amount")).get_xlabel()
         'periods since the treatment began'
     """
@@ -343,11 +340,12 @@ def effects_by_series(found: PromotionEffects, *, ax: Axes | None = None) -> Axe
     Examples:
         >>> from cemkit.forecasting import simulate_weekly_sales
         >>> from cemkit.impact import promotion_effects
-        >>> one = simulate_weekly_sales(n_weeks=60)
-        >>> sold = pd.DataFrame({"A": one.sales, "B": one.sales * 2, "C": one.sales * 3})
-        >>> ax = effects_by_series(promotion_effects(sold, one.promotions))
-        >>> [label.get_text() for label in ax.get_yticklabels()]
-        ['A', 'B', 'C']
+        >>> shops = [simulate_weekly_sales(n_weeks=80, random_state=seed) for seed in range(1, 7)]
+        >>> sold = pd.DataFrame({f"shop {i}": s.sales for i, s in enumerate(shops)})
+        >>> when = pd.concat(s.promotions.assign(series=f"shop {i}") for i, s in enumerate(shops))
+        >>> ax = effects_by_series(promotion_effects(sold, when))
+        >>> [label.get_text() for label in ax.get_yticklabels()][:2]
+        ['shop 0', 'shop 1']
     """
     check_kind(found, PromotionEffects, "found")
     rows = found.table[found.table["effect"] == found.effect]
@@ -443,13 +441,16 @@ def cross_effects(found: CrossEffects, *, currency: str = "", ax: Axes | None = 
         both together as a point with its interval.
 
     Examples:
-        >>> from cemkit.forecasting import simulate_weekly_sales
+        >>> from cemkit.data import simulate_sales
         >>> from cemkit.impact import product_cross_effects
-        >>> one, two = (simulate_weekly_sales(n_weeks=60, random_state=seed) for seed in (0, 1))
-        >>> sold = pd.DataFrame({"A": one.sales, "B": two.sales})
-        >>> found = product_cross_effects(sold, one.promotions.assign(series="A"))
+        >>> names = ["tea", "milk", "bread"]
+        >>> drawn = [simulate_sales(90, random_state=seed).table["amount"] for seed in range(3)]
+        >>> sold = pd.concat(drawn, axis=1, keys=names)
+        >>> sold.iloc[28:42] *= [1.4, 0.8, 1.1]
+        >>> when = pd.DataFrame({"name": ["spring"], "series": "tea", "start_date": sold.index[28]})
+        >>> found = product_cross_effects(sold, when.assign(end_date=sold.index[41]))
         >>> [label.get_text() for label in cross_effects(found).get_yticklabels()]
-        ['A']
+        ['tea']
     """
     check_kind(found, CrossEffects, "found")
     table = found.by_promoted
@@ -520,17 +521,12 @@ def profit_waterfall(found: PromotionProfit, *, currency: str = "", ax: Axes | N
         line begins where the one above it ended, and has its own interval.
 
     Examples:
-        >>> from cemkit import promotion_profit
-        >>> from cemkit.impact import holdout_effect
-        >>> experiment = pd.DataFrame(
-        ...     {
-        ...         "variant": ["control"] * 50 + ["offer"] * 50,
-        ...         "amount": [4.0, 6.0] * 25 + [9.0, 9.0] * 25,
-        ...     }
-        ... )
-        >>> profit = promotion_profit(holdout_effect(experiment), margin=0.5, fixed_cost=20)
-        >>> [label.get_text() for label in profit_waterfall(profit).get_yticklabels()]
-        ['incremental profit', 'fixed cost', 'net profit']
+        >>> import cemkit as ck
+        >>> from cemkit.data import simulate_experiment
+        >>> effect = ck.holdout_effect(simulate_experiment(20_000).table)
+        >>> profit = ck.promotion_profit(effect, margin=0.6, discount=0.1, fixed_cost=2_000)
+        >>> [label.get_text() for label in profit_waterfall(profit).get_yticklabels()][::2]
+        ['incremental profit', 'discount on incremental', 'net profit']
     """
     check_kind(found, PromotionProfit, "found")
     bounds = found.table[["amount", "amount_lower", "amount_upper"]]

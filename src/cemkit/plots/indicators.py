@@ -109,13 +109,13 @@ def monitoring(
 
     Examples:
         >>> from cemkit.indicators import monitor
-        >>> months = pd.period_range("2019-01", periods=60, freq="M")
-        >>> rate = [0.30 + 0.01 * ((7 * month) % 5 - 2) for month in range(59)]
-        >>> table = pd.DataFrame(
-        ...     {"indicator": "retention_rate", "period": months, "value": [*rate, 0.20]}
-        ... )
+        >>> names = ["retention_rate", "repurchase_rate", "first_order_rate"]
+        >>> rates = np.random.default_rng(0).normal([[0.3], [0.5], [0.2]], 0.01, (3, 60))
+        >>> rates[0, -1] = 0.24
+        >>> table = pd.DataFrame({"indicator": np.repeat(names, 60), "value": rates.ravel()})
+        >>> table["period"] = [*pd.period_range("2019-01", periods=60, freq="M")] * 3
         >>> monitoring(monitor(table)).get_title()
-        '1 of 1 series changed'
+        '1 of 3 series changed'
     """
     check_kind(found, Monitoring, "found")
     count = check_integer(most, "most", minimum=1, maximum=MOST_ROWS)
@@ -216,22 +216,13 @@ def acquisition_payback(
 
     Examples:
         >>> from cemkit.indicators import acquisition_payback as pay_back
-        >>> customers = pd.DataFrame(
-        ...     {
-        ...         "customer_id": range(50),
-        ...         "first_order_date": pd.Timestamp("2024-02-01"),
-        ...         "acquisition_channel": "search",
-        ...     }
-        ... )
-        >>> costs = pd.DataFrame(
-        ...     {
-        ...         "cost_date": pd.to_datetime(["2024-02-01"]),
-        ...         "amount": 500.0,
-        ...         "purpose": "acquisition",
-        ...         "channel": "search",
-        ...     }
-        ... )
-        >>> found = pay_back(customers, costs, "2024-02-29", start="2024-02-01")
+        >>> rng, day = np.random.default_rng(0), pd.Timestamp("2024-02-01")
+        >>> channels = ["search", "social", "friends"]
+        >>> customers = pd.DataFrame({"acquisition_channel": channels * 200})
+        >>> customers["first_order_date"], customers["clv"] = day, rng.gamma(2, 12, 600)
+        >>> costs = pd.DataFrame({"channel": channels, "cost_date": day, "purpose": "acquisition"})
+        >>> costs["amount"] = [3_000.0, 5_500.0, 1_000.0]
+        >>> found = pay_back(customers.rename_axis("customer_id"), costs, "2024-02-29", start=day)
         >>> acquisition_payback(found).get_xlabel()
         'per new customer (95% interval)'
     """

@@ -68,10 +68,10 @@ def funnel(found: Funnel, *, ax: Axes | None = None) -> Axes:
     Examples:
         >>> from cemkit.data import simulate_events
         >>> from cemkit.journey import funnel as count
-        >>> events = simulate_events(500).table
-        >>> found = count(events, ["visit", "view", "cart"], as_of="2023-05-31")
+        >>> events = simulate_events(1_000).table
+        >>> found = count(events, ["visit", "view", "cart", "order"], "2023-05-31", by="channel")
         >>> [label.get_text() for label in funnel(found).get_yticklabels()]
-        ['visit', 'view', 'cart']
+        ['visit', 'view', 'cart', 'order']
     """
     check_kind(found, Funnel, "found")
     groups = _groups(found.table, list(found.by))
@@ -267,13 +267,13 @@ def attribution(found: Attribution, *, ax: Axes | None = None) -> Axes:
         The Axes, with one row per channel and a point for each method.
 
     Examples:
-        >>> from cemkit.journey import ConversionPaths, attribute_conversions
-        >>> counted = pd.DataFrame(
-        ...     {"path": ["ad>mail", "ad"], "conversions": [9, 1], "nulls": [1, 9]}
-        ... )
-        >>> credit = attribute_conversions(ConversionPaths.from_table(counted), ["last", "markov"])
+        >>> from cemkit.data import simulate_shop
+        >>> from cemkit.journey import attribute_conversions, conversion_paths as count
+        >>> shop = simulate_shop(1_500)
+        >>> paths = count(shop.events, "order", as_of=shop.as_of)
+        >>> credit = attribute_conversions(paths, ["first", "last", "shapley", "markov"])
         >>> [label.get_text() for label in attribution(credit).get_yticklabels()]
-        ['mail', 'ad']
+        ['shop', 'app', 'web', '(none)']
     """
     check_kind(found, Attribution, "found")
     shares = found.wide("share")
@@ -311,12 +311,11 @@ def funnel_comparison(found: FunnelComparison, *, ax: Axes | None = None) -> Axe
     Examples:
         >>> from cemkit.data import simulate_events
         >>> from cemkit.journey import funnel as count
-        >>> split = count(
-        ...     simulate_events(500).table, ["visit", "view"], as_of="2023-05-31", by="channel"
-        ... )
+        >>> events = simulate_events(1_500).table
+        >>> split = count(events, ["visit", "view", "cart", "order"], "2023-05-31", by="channel")
         >>> ax = funnel_comparison(split.compare(control="web"))
-        >>> [label.get_text() for label in ax.get_yticklabels()]
-        ['view: app against web', 'view: shop against web']
+        >>> [label.get_text() for label in ax.get_yticklabels()][:2]
+        ['view: app against web', 'cart: app against web']
     """
     check_kind(found, FunnelComparison, "found")
     table = found.table
@@ -364,13 +363,12 @@ def conversion_paths(found: ConversionPaths, *, top: int = 15, ax: Axes | None =
         ValueError: `top` is below 1.
 
     Examples:
-        >>> from cemkit.journey import ConversionPaths
-        >>> counted = pd.DataFrame(
-        ...     {"path": ["ad>mail", "ad"], "conversions": [9, 1], "nulls": [1, 9]}
-        ... )
-        >>> ax = conversion_paths(ConversionPaths.from_table(counted))
-        >>> [label.get_text() for label in ax.get_yticklabels()]
-        ['ad > mail', 'ad']
+        >>> from cemkit.data import simulate_shop
+        >>> from cemkit.journey import conversion_paths as count
+        >>> shop = simulate_shop(1_500)
+        >>> paths = count(shop.events, "order", as_of=shop.as_of, collapse_repeats=True)
+        >>> [label.get_text() for label in conversion_paths(paths, top=10).get_yticklabels()][:2]
+        ['shop', 'app']
     """
     check_kind(found, ConversionPaths, "found")
     check_integer(top, "top", minimum=1)
@@ -400,12 +398,12 @@ def credit_stability(found: CreditStability, *, ax: Axes | None = None) -> Axes:
         method under any setting, and on it the share by each method under the usual setting.
 
     Examples:
-        >>> from cemkit.data import simulate_events
+        >>> from cemkit.data import simulate_shop
         >>> from cemkit.journey import credit_stability as vary
-        >>> events = simulate_events(500, steps=["visit", "order"], step_rates=[0.5]).table
-        >>> ax = credit_stability(vary(events, as_of="2023-06-30", methods=["last", "linear"]))
-        >>> [text.get_text() for text in ax.get_legend().get_texts()]
-        ['last', 'linear']
+        >>> shop = simulate_shop(800)
+        >>> found = vary(shop.events, as_of=shop.as_of, methods=["last", "linear", "markov"])
+        >>> [text.get_text() for text in credit_stability(found).get_legend().get_texts()]
+        ['last', 'linear', 'markov']
     """
     check_kind(found, CreditStability, "found")
     ranges = found.ranges.sort_values(["largest", "least"], ascending=False, kind="stable")
@@ -440,11 +438,14 @@ def fix_list(found: FixList, *, ax: Axes | None = None) -> Axes:
         The Axes, with one row per touchpoint and a column for each source and the verdict.
 
     Examples:
-        >>> from cemkit.data import simulate_events
-        >>> from cemkit.journey import fix_list as collect, funnel as count
-        >>> events = simulate_events(500).table
-        >>> lost = count(events, ["visit", "view", "cart"], as_of="2023-05-31")
-        >>> [label.get_text() for label in fix_list(collect(funnel=lost)).get_xticklabels()]
+        >>> from cemkit.data import simulate_events, simulate_responses
+        >>> from cemkit.journey import fix_list as collect, funnel as count, journey_map
+        >>> events, day = simulate_events(2_000).table, "2023-04-30"
+        >>> answers = simulate_responses(2_000, touchpoints=["visit", "cart", "delivery"]).table
+        >>> lost = count(events, ["visit", "view", "cart", "order"], day)
+        >>> rated = journey_map(events, answers, as_of=day, target="order")
+        >>> ax = fix_list(collect(journey_map=rated, funnel=lost))
+        >>> [label.get_text() for label in ax.get_xticklabels()]
         ['drivers', 'journey map', 'funnel', 'verdict']
     """
     check_kind(found, FixList, "found")

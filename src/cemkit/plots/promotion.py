@@ -32,22 +32,15 @@ def audience_funnel(found: Audience, *, ax: Axes | None = None) -> Axes:
 
     Examples:
         >>> from cemkit import build_audience
-        >>> actions = pd.DataFrame(
-        ...     {"customer_id": [1, 2], "action": "win_back", "purpose": "marketing"}
-        ... )
-        >>> people = pd.DataFrame({"customer_id": [1, 2], "preferred_channel": "email"})
-        >>> consent = pd.DataFrame(
-        ...     {
-        ...         "customer_id": [2],
-        ...         "channel": "email",
-        ...         "purpose": "marketing",
-        ...         "granted": True,
-        ...         "since": pd.to_datetime(["2024-01-01"]),
-        ...     }
-        ... )
-        >>> audience = build_audience(actions, as_of="2024-01-31", people=people, consent=consent)
-        >>> [label.get_text() for label in audience_funnel(audience).get_yticklabels()]
-        ['proposed', 'no consent', 'kept']
+        >>> from cemkit.data import simulate_shop
+        >>> shop, rules = simulate_shop(1_000), {"max_contacts": [2], "window_days": [30]}
+        >>> people = shop.people.assign(action="win_back", purpose="marketing", granted=True)
+        >>> consent = people.rename(columns={"preferred_channel": "channel"})[::2]
+        >>> consent["since"] = pd.Timestamp("2023-01-01")
+        >>> rest = {"consent": consent, "contacts": shop.contacts, "caps": pd.DataFrame(rules)}
+        >>> ax = audience_funnel(build_audience(people, shop.as_of, people=people, **rest))
+        >>> [label.get_text() for label in ax.get_yticklabels()]
+        ['proposed', 'no consent', 'contact cap', 'kept']
     """
     check_kind(found, Audience, "found")
     return _falling(found.left_out, found.actions, ("proposed", "kept"), "actions", ax)
@@ -65,24 +58,17 @@ def eligible_pairs(found: EligiblePairs, *, ax: Axes | None = None) -> Axes:
         the eligible. Beside each row stands its count, of the customers left out with a minus.
 
     Examples:
+        >>> import cemkit as ck
         >>> from cemkit.promotion import eligible_pairs as pair
-        >>> found = pair(
-        ...     pd.DataFrame({"customer_id": [1, 2], "orders": [9, 1]}),
-        ...     pd.DataFrame({"offer": ["mail"], "kind": "none", "eligible": "orders > 5"}),
-        ...     "2024-01-31",
-        ...     people=pd.DataFrame({"customer_id": [1, 2], "preferred_channel": "email"}),
-        ...     consent=pd.DataFrame(
-        ...         {
-        ...             "customer_id": [1, 2],
-        ...             "channel": "email",
-        ...             "purpose": "marketing",
-        ...             "granted": True,
-        ...             "since": pd.to_datetime(["2024-01-01"] * 2),
-        ...         }
-        ...     ),
-        ... )
+        >>> shop = ck.data.simulate_shop(1_000)
+        >>> offers = pd.DataFrame({"offer": ["gift"], "kind": "none"})
+        >>> offers["eligible"] = "order_count > 2"
+        >>> consent = shop.people.rename(columns={"preferred_channel": "channel"})[::2]
+        >>> consent = consent.assign(purpose="marketing", granted=True, since="2023-01-01")
+        >>> customers, known = ck.customer_table(shop.orders, shop.as_of), {"people": shop.people}
+        >>> found = pair(customers, offers, shop.as_of, consent=consent, **known)
         >>> [label.get_text() for label in eligible_pairs(found).get_yticklabels()]
-        ['customers', 'no offer', 'eligible']
+        ['customers', 'no consent', 'no offer', 'eligible']
     """
     check_kind(found, EligiblePairs, "found")
     counts = found.ledger["customers"].drop("eligible")
@@ -102,12 +88,13 @@ def planned_actions(found: PlannedActions, *, ax: Axes | None = None) -> Axes:
         the ledger.
 
     Examples:
-        >>> from cemkit import actions_for
+        >>> import cemkit as ck
         >>> from cemkit.promotion import standard_offers
-        >>> customers = pd.DataFrame({"customer_id": [1, 2], "segment": ["At risk", "Own"]})
-        >>> ax = planned_actions(actions_for(customers, standard_offers()))
-        >>> [label.get_text() for label in ax.get_legend().get_texts()]
-        ['actions (1)', 'no offer (1)']
+        >>> customers = ck.customer_table(ck.load_cdnow("sample"), as_of="1997-09-30")
+        >>> segmented = ck.RFMSegmenter().fit(customers).add_to(customers)
+        >>> ax = planned_actions(ck.actions_for(segmented, standard_offers()))
+        >>> [text.get_text() for text in ax.get_legend().get_texts()]
+        ['actions (2,357)']
     """
     check_kind(found, PlannedActions, "found")
     rows = found.ledger[found.ledger["customers"] > 0]
@@ -131,20 +118,15 @@ def fired_triggers(found: FiredTriggers, *, ax: Axes | None = None) -> Axes:
         ledger.
 
     Examples:
-        >>> from cemkit.promotion import fire_triggers
-        >>> before = pd.DataFrame({"customer_id": [1], "churn_probability": [0.1]})
-        >>> rules = pd.DataFrame(
-        ...     {
-        ...         "rule": ["risk"],
-        ...         "when": ["churn_probability > 0.5"],
-        ...         "then": ["win_back"],
-        ...         "priority": [1],
-        ...     }
-        ... )
-        >>> after = before.assign(churn_probability=0.9)
-        >>> fired = fire_triggers(before, after, rules, as_of="2024-01-31", since="2024-01-01")
+        >>> import cemkit as ck
+        >>> orders, days = ck.load_cdnow("sample"), ("1997-05-31", "1997-06-30")
+        >>> may, june = (ck.customer_table(orders, as_of=day) for day in days)
+        >>> rules = pd.DataFrame({"rule": ["silent", "third order", "big spender"]})
+        >>> rules["when"] = ["recency_days > 90", "order_count >= 3", "total_amount > 100"]
+        >>> rules["then"], rules["priority"] = ["win_back", "thank", "invite"], [1, 2, 3]
+        >>> fired = ck.fire_triggers(may, june, rules, days[1], since=days[0], max_per_customer=1)
         >>> [label.get_text() for label in fired_triggers(fired).get_yticklabels()]
-        ['risk']
+        ['silent', 'third order', 'big spender']
     """
     check_kind(found, FiredTriggers, "found")
     parts = found.ledger[["fired", "cooling_down", "outranked", "over_cap"]]
@@ -164,18 +146,14 @@ def coupon_ledger(found: CouponLedger, *, ax: Axes | None = None) -> Axes:
 
     Examples:
         >>> from cemkit.promotion import coupon_ledger as count
-        >>> coupons = pd.DataFrame(
-        ...     {
-        ...         "code": ["A", "B"],
-        ...         "offer": "sale",
-        ...         "valid_from": pd.to_datetime(["2024-01-01"] * 2),
-        ...         "valid_until": pd.to_datetime(["2024-02-29"] * 2),
-        ...         "redeemed_date": pd.to_datetime(["2024-01-05", None]),
-        ...     }
-        ... )
-        >>> ax = coupon_ledger(count(coupons, "2024-01-31"))
-        >>> [label.get_text() for label in ax.get_legend().get_texts()]
-        ['redeemed (1)', 'expired (0)', 'outstanding (1)']
+        >>> rng, day = np.random.default_rng(0), pd.Timestamp("2024-01-01")
+        >>> coupons = pd.DataFrame({"code": [f"C{i}" for i in range(600)], "valid_from": day})
+        >>> coupons["offer"] = ["10% off", "gift", "free delivery"] * 200
+        >>> coupons["valid_until"] = day + pd.to_timedelta(rng.choice([30, 60], 600), "D")
+        >>> used = rng.random(600) < [0.4, 0.2, 0.1] * 200
+        >>> coupons["redeemed_date"] = coupons["valid_from"].where(used)
+        >>> coupon_ledger(count(coupons, "2024-02-15")).get_title()
+        'Coupons on 2024-02-15'
     """
     check_kind(found, CouponLedger, "found")
     names = [str(offer) for offer in found.table.index]

@@ -80,8 +80,9 @@ def rfm_heatmap(scored: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         NotEnoughDataError: No customer has both scores.
 
     Examples:
-        >>> scored = pd.DataFrame({"recency_score": [1, 2], "frequency_score": [1, 2]})
-        >>> rfm_heatmap(scored).get_xlabel()
+        >>> import cemkit as ck
+        >>> customers = ck.customer_table(ck.load_cdnow("sample"), as_of="1997-09-30")
+        >>> rfm_heatmap(ck.RFMSegmenter().fit(customers).add_to(customers)).get_xlabel()
         'recency score'
     """
     check_kind(scored, pd.DataFrame, "scored")
@@ -113,9 +114,11 @@ def segment_bars(profile: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         The Axes.
 
     Examples:
-        >>> profile = pd.DataFrame({"share": [0.2, 0.8], "revenue_share": [0.7, 0.3]})
-        >>> [float(bar.get_width()) for bar in segment_bars(profile).patches]
-        [0.2, 0.8, 0.7, 0.3]
+        >>> import cemkit as ck
+        >>> customers = ck.customer_table(ck.load_cdnow("sample"), as_of="1997-09-30")
+        >>> ax = segment_bars(ck.RFMSegmenter().fit(customers).profile(customers))
+        >>> [text.get_text() for text in ax.get_legend().get_texts()]
+        ['customers', 'revenue']
     """
     check_columns(check_frame(profile, "profile").columns, ["share", "revenue_share"])
     for name in ("share", "revenue_share"):
@@ -143,11 +146,12 @@ def cluster_count(result: ClusterCount, *, ax: Axes | None = None) -> Axes:
         stability.
 
     Examples:
-        >>> from cemkit import choose_k
-        >>> features = pd.DataFrame({"amount": [1.0, 2.0, 3.0, 90.0, 91.0, 92.0] * 10})
-        >>> panels = cluster_count(choose_k(features, [1, 2, 3])).child_axes
+        >>> import cemkit as ck
+        >>> centres = np.repeat([[9, 20], [40, 25], [60, 70]], 40, axis=0)
+        >>> features = pd.DataFrame(np.random.default_rng(0).normal(centres, 6))
+        >>> panels = cluster_count(ck.choose_k(features, range(1, 5))).child_axes
         >>> [panel.get_title() for panel in panels]
-        ['Elbow: 2', 'Gap: 2', 'Prediction strength: 2']
+        ['Elbow: 2', 'Gap: 3', 'Prediction strength: 3']
     """
     check_kind(result, ClusterCount, "result")
     ax = axes_for(ax, height=8.0)
@@ -177,9 +181,12 @@ def cluster_profiles(profile: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         The Axes.
 
     Examples:
-        >>> profile = pd.DataFrame({"customers": [1, 1], "mean_clv": [10.0, 30.0]})
-        >>> [text.get_text() for text in cluster_profiles(profile).texts]
-        ['0.50', '1.50']
+        >>> import cemkit as ck
+        >>> customers = ck.customer_table(ck.load_cdnow("sample"), as_of="1997-09-30")
+        >>> features = customers[["recency_days", "order_count", "total_amount"]]
+        >>> profile = ck.CustomerClusters(4, skew="log").fit(features).profile(features)
+        >>> [label.get_text() for label in cluster_profiles(profile).get_xticklabels()]
+        ['recency_days', 'order_count', 'total_amount']
     """
     check_columns(check_frame(profile, "profile").columns, ["customers"])
     means = profile.filter(regex="^mean_")
@@ -246,10 +253,13 @@ def segment_migration(
         ValueError: A segment is not in `order`.
 
     Examples:
-        >>> from cemkit import segment_migration as compare
-        >>> segments = pd.Series(["Loyal", "Champions"])
-        >>> ax = segment_migration(compare(segments, segments))
-        >>> [tick.get_text() for tick in ax.get_yticklabels()]
+        >>> import cemkit as ck
+        >>> orders, days = ck.load_cdnow("sample"), ("1997-06-30", "1997-09-30")
+        >>> june, september = (ck.customer_table(orders, as_of=day) for day in days)
+        >>> scorer = ck.RFMSegmenter().fit(june)
+        >>> before, after = (scorer.add_to(table)["segment"] for table in (june, september))
+        >>> ax = segment_migration(ck.segment_migration(before, after))
+        >>> [tick.get_text() for tick in ax.get_yticklabels()][:2]
         ['Champions', 'Loyal']
     """
     check_kind(result, SegmentMigration, "result")
@@ -331,11 +341,12 @@ def value_concentration(tiers: ValueTiers, *, ax: Axes | None = None) -> Axes:
         DataError: The values sum to nothing above 0, so that no tier has a share.
 
     Examples:
+        >>> import cemkit as ck
         >>> from cemkit.segmentation import value_tiers
-        >>> customers = pd.DataFrame({"clv": [500.0, 80, 80, 10, 5]})
-        >>> ax = value_concentration(value_tiers(customers, by="clv"))
-        >>> [round(float(bar.get_height()), 2) for bar in ax.patches]
-        [0.74, 0.24, 0.02]
+        >>> customers = ck.customer_table(ck.load_cdnow("sample"), as_of="1997-09-30")
+        >>> ax = value_concentration(value_tiers(customers, by="total_amount", n_tiers=10))
+        >>> [round(float(bar.get_height()), 2) for bar in ax.patches][:3]
+        [0.47, 0.16, 0.11]
     """
     check_kind(tiers, ValueTiers, "tiers")
     table = tiers.table
@@ -381,17 +392,15 @@ def stage_flow(
         ValueError: A stage is not in `order`.
 
     Examples:
+        >>> import cemkit as ck
         >>> from cemkit.segmentation import stage_durations
-        >>> history = pd.DataFrame(
-        ...     {
-        ...         "customer_id": [1, 1, 1, 2, 2, 2],
-        ...         "as_of": pd.to_datetime(["2024-01-31", "2024-02-29", "2024-03-31"] * 2),
-        ...         "stage": ["acquisition", "growth", "growth", "growth", "growth", "churned"],
-        ...     }
-        ... )
+        >>> orders, days = ck.load_cdnow("sample"), pd.date_range("1997-06", "1998-07", freq="QE")
+        >>> tables = (ck.customer_table(orders, day).assign(as_of=day) for day in days)
+        >>> stages = ck.LifecycleStages().fit()
+        >>> history = pd.concat(stages.add_to(table).reset_index() for table in tables)
         >>> ax = stage_flow(stage_durations(history))
         >>> [text.get_text() for text in ax.get_legend().get_texts()]
-        ['acquisition', 'growth', 'churned']
+        ['acquisition', 'growth', 'loyalty', 'churned']
     """
     check_kind(durations, StageDurations, "durations")
     stages = _in_order(sorted(durations.counts["stage"].unique()), order)
@@ -433,11 +442,10 @@ def silhouettes(separation: ClusterSeparation, *, ax: Axes | None = None) -> Axe
         are nearer to another cluster reach below 0.
 
     Examples:
-        >>> from cemkit import CustomerClusters
-        >>> features = pd.DataFrame(
-        ...     {"amount": [1.0, 2, 3, 90, 91, 92], "orders": [1, 1, 2, 8, 9, 9]}
-        ... )
-        >>> found = CustomerClusters(2).fit(features).separation(features)
+        >>> import cemkit as ck
+        >>> customers = ck.customer_table(ck.load_cdnow("sample"), as_of="1997-09-30")
+        >>> features = customers[["recency_days", "order_count", "total_amount"]]
+        >>> found = ck.CustomerClusters(4, skew="log").fit(features).separation(features)
         >>> silhouettes(found).get_xlabel()
         'silhouette (below 0: nearer to another cluster)'
     """
@@ -477,13 +485,12 @@ def cluster_map(separation: ClusterSeparation, *, ax: Axes | None = None) -> Axe
         do not show.
 
     Examples:
-        >>> from cemkit import CustomerClusters
-        >>> features = pd.DataFrame(
-        ...     {"amount": [1.0, 2, 3, 90, 91, 92], "orders": [1, 1, 2, 8, 9, 9]}
-        ... )
-        >>> found = CustomerClusters(2).fit(features).separation(features)
-        >>> cluster_map(found).get_title()
-        'Map of the clusters (100% of the variance)'
+        >>> import cemkit as ck
+        >>> customers = ck.customer_table(ck.load_cdnow("sample"), as_of="1997-09-30")
+        >>> features = customers[["recency_days", "order_count", "total_amount"]]
+        >>> found = ck.CustomerClusters(4, skew="log").fit(features).separation(features)
+        >>> cluster_map(found).get_title()[:19]
+        'Map of the clusters'
     """
     check_kind(separation, ClusterSeparation, "separation")
     table, points = separation.table, separation.points

@@ -24,9 +24,11 @@ def uplift_curve(result: UpliftCurve, *, ax: Axes | None = None) -> Axes:
         The Axes.
 
     Examples:
-        >>> from cemkit import uplift_curve as curve_of
-        >>> curve = curve_of([2, 1, 2, 1], outcome=[1, 0, 0, 0], treatment=[1, 1, 0, 0])
-        >>> uplift_curve(curve).get_xlabel()
+        >>> import cemkit as ck
+        >>> rng = np.random.default_rng(0)
+        >>> uplift, treated = rng.normal(0.05, 0.1, 2_000), rng.integers(2, size=2_000)
+        >>> bought = rng.random(2_000) < 0.2 + uplift * treated
+        >>> uplift_curve(ck.uplift_curve(uplift, bought.astype(int), treated)).get_xlabel()
         'share of customers treated'
     """
     check_kind(result, UpliftCurve, "result")
@@ -72,8 +74,10 @@ def profit_by_share(
         The Axes.
 
     Examples:
-        >>> profits = pd.DataFrame({"customer_id": [1, 2], "offer": "mail", "profit": [3.0, -1.0]})
-        >>> profit_by_share(profits).get_ylabel()
+        >>> profit = np.random.default_rng(0).normal([1.0, 0.5], [4.0, 6.0], (1_000, 2)).ravel()
+        >>> customers, offers = np.arange(1_000).repeat(2), ["mail", "call"] * 1_000
+        >>> table = pd.DataFrame({"customer_id": customers, "offer": offers, "profit": profit})
+        >>> profit_by_share(table).get_ylabel()
         'cumulative expected profit'
     """
     check_columns(check_frame(profit_table, "profit_table").columns, ["customer_id", "profit"])
@@ -112,17 +116,14 @@ def policy_value(found: PolicyValue, *, currency: str = "", ax: Axes | None = No
         variant given to everyone.
 
     Examples:
-        >>> from cemkit import policy_value as value_of
-        >>> experiment = pd.DataFrame(
-        ...     {
-        ...         "customer_id": range(40),
-        ...         "variant": ["none", "offer"] * 20,
-        ...         "amount": [1.0, 2.0] * 20,
-        ...     }
-        ... )
-        >>> found = value_of(pd.Series("offer", index=range(40)), experiment, 0.5)
-        >>> [label.get_text() for label in policy_value(found).get_yticklabels()]
-        ['policy', 'everyone none', 'everyone offer']
+        >>> import cemkit as ck
+        >>> from cemkit.data import simulate_experiment
+        >>> experiment = simulate_experiment(6_000).table
+        >>> segment = experiment.set_index("customer_id")["segment"]
+        >>> policy = segment.map({"loyal": "treatment", "new": "control"})
+        >>> ax = policy_value(ck.policy_value(policy, experiment, 0.5))
+        >>> [label.get_text() for label in ax.get_yticklabels()]
+        ['policy', 'everyone control', 'everyone treatment']
     """
     check_kind(found, PolicyValue, "found")
     table = found.table

@@ -214,7 +214,7 @@ def customer_report(
     Raises:
         MissingDependencyError: jinja2 or matplotlib is not installed.
         MissingColumnsError: `orders` lacks `customer_id`, `order_date` or `amount`.
-        TypeError: `orders` is no table.
+        TypeError: `orders` is not a table.
         ValueError: A parameter is not understood.
 
     Examples:

@@ -19,13 +19,15 @@ JOURNEY_MEASURES = {"nps": "NPS", "csat": "satisfaction", "ces": "effort score"}
 
 def _funnel(found: Any) -> str:
     loss = found.largest_loss()
+    still = f"; {found.open:,} started too late to be counted" if found.open else ""
+    if loss["customers"] == loss["previous"]:
+        return f"All {found.customers:,} customers who started came to every step{still}."
     rate, *ends = apart(
         *(100 * loss[name] for name in ("rate", "rate_lower", "rate_upper")),
         spec=".1f",
         unlike=(0.0, 100.0),
     )
     level = interval_text(found.confidence_level, *(f"{end}%" for end in ends))
-    still = f"; {found.open:,} started too late to be counted" if found.open else ""
     return (
         f"Of {found.customers:,} customers who started, most are lost before {loss['step']}: "
         f"{loss['customers']:,} of {loss['previous']:,} came there ({rate}%, {level}){still}."

@@ -36,7 +36,7 @@ REPORT = {
     "footer_unnamed": ", and no customer is named",
     "footer_named": "; customers are named, so keep this page inside the team",
     "hidden_sentence": (
-        "The summary of this result is not shown, because it tells about fewer than {smallest} "
+        "The summary of this result is not shown, because it describes fewer than {smallest} "
         "customers."
     ),
     "span": "{rows} order rows by {customers} customers, who bought from {first} to {last}.",

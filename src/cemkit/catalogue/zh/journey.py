@@ -19,13 +19,15 @@ JOURNEY_MEASURES = {"nps": "净推荐值", "csat": "满意度", "ces": "费力�
 
 def _funnel(found: Any) -> str:
     loss = found.largest_loss()
+    still = f"；另有 {found.open:,} 位开始过晚，未计入" if found.open else ""
+    if loss["customers"] == loss["previous"]:
+        return f"{found.customers:,} 位客户开始，全部到达每一步{still}。"
     rate, *ends = apart(
         *(100 * loss[name] for name in ("rate", "rate_lower", "rate_upper")),
         spec=".1f",
         unlike=(0.0, 100.0),
     )
     level = interval_text(found.confidence_level, *(f"{end}%" for end in ends))
-    still = f"；另有 {found.open:,} 位开始过晚，未计入" if found.open else ""
     return (
         f"{found.customers:,} 位客户开始，在“{loss['step']}”之前流失最多："
         f"{loss['previous']:,} 位中有 {loss['customers']:,} 位到达（{rate}%，{level}）{still}。"
