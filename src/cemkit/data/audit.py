@@ -36,7 +36,7 @@ AUDITED = (*PROBLEMS, "after_as_of", "outlier_amount", "other_currency", "other_
 WHOLE = ("missing_customer", "missing_date", "unreadable_date", "missing_amount", "infinite_amount")
 OFFSET = "utc_offset_as_given"
 COPIES, FURTHER_COPIES = "copies_of_this_row", "copies_after_the_first"
-CODE = "customer_code"
+CODE = "number_of_this_customer"
 OUTLIER_DEVIATIONS = 5.0
 NORMAL_MAD = 1.4826
 
@@ -297,16 +297,19 @@ def _usual_amounts(flagged: nw.LazyFrame[Any]) -> tuple[float, float]:
 def _counted_amounts(rows: nw.LazyFrame[Any]) -> tuple[Floats, npt.NDArray[np.int64]]:
     """The different amounts above 0, in cents, and the rows of each; in pandas by a sort."""
     if rows.implementation.is_pandas():
-        amounts = collect(rows)["amount"].to_numpy(np.float64, na_value=np.nan)
-        cents = np.sort((amounts[(amounts > 0) & (amounts < np.inf)] * 100).round(0))
-        cents = cents[np.searchsorted(cents, 0, "right") :]
-        first = np.flatnonzero(np.diff(cents, prepend=0.0))
-        return cents[first], np.diff(first, append=len(cents))
+        return _counted_by_sort(collect(rows)["amount"].to_numpy(np.float64, na_value=np.nan))
     sound = rows.filter(nw.col("amount") > 0, nw.col("amount") < float("inf"))
     cents = sound.select(COPIES, cents=(nw.col("amount") * 100).round(0))
     counts = collect(cents.group_by("cents").agg(nw.col(COPIES).sum()))
     counts = counts[counts["cents"] > 0]
     return counts["cents"].to_numpy(), counts[COPIES].to_numpy()
+
+
+def _counted_by_sort(amounts: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
+    cents = np.sort((amounts[(amounts > 0) & (amounts < np.inf)] * 100).round(0))
+    cents = cents[np.searchsorted(cents, 0, "right") :]
+    first = np.flatnonzero(np.diff(cents, prepend=0.0))
+    return cents[first], np.diff(first, append=len(cents))
 
 
 def _weighted_median(values: Floats, weights: npt.NDArray[np.int64]) -> float:
@@ -427,7 +430,8 @@ def _without_buyers(past: pd.DataFrame) -> pd.DataFrame:
     code = past[CODE].to_numpy()
     bought = np.zeros(code.max(initial=0) + 1, dtype=bool)
     bought[code[past["amount"].to_numpy(np.float64) >= 0]] = True
-    return past[~bought[code]]
+    rows: pd.DataFrame = past[~bought[code]]
+    return rows
 
 
 def _reversed_purchases(frame: nw.LazyFrame[Any], columns: OrderColumns) -> pd.DataFrame:
