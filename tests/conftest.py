@@ -47,6 +47,9 @@ def estimators() -> dict[str, type]:
     }
 
 
+ROWS_AT_ONCE = 100  # one row at a time takes DuckDB a millisecond each
+
+
 @dataclasses.dataclass(frozen=True)
 class Database:
     """A database that scores are computed in, whose tables are made from pandas."""
@@ -66,9 +69,11 @@ class Database:
         self.run(f'DROP TABLE IF EXISTS "{quoted(name)}"')
         self.run(f'CREATE TABLE "{quoted(name)}" ({named})')
         mark = "%s" if self.dialect == "postgres" else "?"
-        marks = ", ".join(mark for _ in table)
-        cursor = self.connection.cursor()
-        cursor.executemany(f'INSERT INTO "{quoted(name)}" VALUES ({marks})', rows)
+        marks = "(" + ", ".join(mark for _ in table) + ")"
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[start : start + ROWS_AT_ONCE]
+            query = f'INSERT INTO "{quoted(name)}" VALUES {", ".join([marks] * len(some))}'
+            self.connection.cursor().execute(query, [cell for row in some for cell in row])
 
     def run(self, query: str) -> Any:
         """Run a query."""

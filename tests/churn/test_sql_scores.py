@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from cemkit.churn import ChurnModel, PropensityModel
 
 
-def features(n: int = 400, seed: int = 0) -> pd.DataFrame:
+def features(n: int = 200, seed: int = 0) -> pd.DataFrame:
     """Return features of every kind that the encoder knows."""
     rng = np.random.default_rng(seed)
     return pd.DataFrame(
@@ -112,7 +112,7 @@ def test_a_classifier_of_ones_own_has_no_formula() -> None:
         model.to_sql()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 10_000), data=st.data())
 def test_any_values_have_the_probability_of_python(seed, data) -> None:
     duckdb = pytest.importorskip("duckdb")

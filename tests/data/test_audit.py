@@ -225,3 +225,32 @@ def test_what_is_wrong_with_the_call_is_said() -> None:
         audit_orders(sound(), as_of="2024-12-31", currency="money")
     with pytest.raises(ValueError, match="did not look for 'cancelled', only for"):
         audit_orders(sound(), as_of="2024-12-31").rows_with("cancelled")
+
+
+@pytest.mark.parametrize("form", ["string", object, "category"])
+def test_texts_that_repeat_are_read_once_and_as_before(form: Any) -> None:
+    days = ["2024-01-31", "2024-02-30", "", "today", "2024", None, " 2024-02-01 ", "2025-01-02"]
+    rng = np.random.default_rng(0)
+    n = 12_000
+    raw = pd.DataFrame(
+        {
+            "customer_id": [f"顾客 {k}" for k in rng.integers(0, 4000, n)],
+            "order_date": pd.Series(rng.choice(np.array(days, dtype=object), n)).astype(object),
+            "amount": rng.choice([9.5, -3.0, 0.0, np.nan], n),
+        }
+    )
+    given = raw.astype({"customer_id": form, "order_date": object if form == "category" else form})
+    audit = audit_orders(given, as_of="2024-12-31", n_examples=0)
+    read = {"2024-01-31": "1", "2025-01-02": "2"}
+    missing = raw["order_date"].isna() | (raw["order_date"] == "")
+    kind = raw["order_date"].map(read)
+    rows = audit.table["rows"]
+    assert rows["missing_date"] == missing.sum()
+    assert rows["unreadable_date"] == (kind.isna() & ~missing).sum()
+    assert rows["after_as_of"] == (kind == "2").sum()
+    assert rows["duplicate"] == raw.duplicated().sum()
+    past = raw[(kind == "1") & raw["amount"].notna()]
+    largest = past.groupby("customer_id")["amount"].max()
+    alone = past[past["customer_id"].isin(largest.index[largest < 0])]
+    assert rows["only_returns"] == len(alone)
+    assert audit.table.loc["only_returns", "amount"] == alone["amount"].sum()

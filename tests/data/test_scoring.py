@@ -54,7 +54,7 @@ def orders() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def customers(orders: pd.DataFrame) -> pd.DataFrame:
     """Customers of every column that a model reads, and two who never ordered."""
-    table = customer_table(orders, AS_OF).reset_index()
+    table = customer_table(orders, AS_OF).head(800).reset_index()
     n = np.arange(len(table))
     table = table.assign(
         plan=PLANS[n % 4],
@@ -113,7 +113,19 @@ def of_their_own() -> dict[str, Callable[[pd.DataFrame], Any]]:
 
 
 MODELS = of_their_own()
+COSTLY = [pytest.mark.exhaustive]
+ENGINES = ["pandas", "pandas-arrow", "polars", "polars-lazy", "pyarrow", "duckdb"]
+ENGINES += ["dask-1", "dask-50"]
+QUICK: dict[str, Any] = {"polars-lazy": MODELS, "dask-50": []}  # else one model
 NOT_OF_WHO_NEVER_ORDERED = {"BetaGeoBinomialModel", "ShiftedBetaGeoModel"}
+
+
+@pytest.fixture(
+    params=[pytest.param(name, marks=COSTLY if name == "dask-50" else []) for name in ENGINES]
+)
+def each_engine(request: pytest.FixtureRequest, given_on: Any) -> Any:
+    """Hand a pandas table to each engine but PySpark; 50 partitions are for costly tests."""
+    return given_on(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -153,14 +165,27 @@ def check_scores(model: Any, table: pd.DataFrame, engine: Callable[[pd.DataFrame
     check_same(read_back(scored), expected, [name for name in expected if name not in table])
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    ("engine", "name"),
+    [
+        pytest.param(
+            engine,
+            name,
+            marks=[] if name in QUICK.get(engine, ["RFMSegmenter"]) else COSTLY,
+        )
+        for engine in ENGINES
+        for name in MODELS
+        if engine != "dask-50" or name == "RFMSegmenter"
+    ],
+)
 def test_scores_are_those_in_memory(
-    name: str, models: dict[str, Any], customers: pd.DataFrame, quick_engine: Any
+    engine: str, name: str, models: dict[str, Any], customers: pd.DataFrame, given_on: Any
 ) -> None:
     table = customers.iloc[2:] if name in NOT_OF_WHO_NEVER_ORDERED else customers
-    check_scores(models[name], table.head(150).reset_index(drop=True), quick_engine)
+    check_scores(models[name], table.head(150).reset_index(drop=True), given_on(engine))
 
 
+@pytest.mark.exhaustive
 def test_scores_on_spark_are_those_in_memory(
     models: dict[str, Any], customers: pd.DataFrame, spark: Any
 ) -> None:
@@ -181,21 +206,21 @@ def test_every_model_that_adds_columns_is_scored_or_refused(estimators: dict[str
     assert adding - tested == {"RepurchaseCycle", "CommentSentiment"}  # in tests of their own
 
 
-def test_comments_are_scored_where_they_are(quick_engine: Any) -> None:
+def test_comments_are_scored_where_they_are(each_engine: Any) -> None:
     days = [f"day {number}" for number in range(50)]
     good, bad = ([f"{word} {day}" for day in days] for word in ("quick 很好", "late 太慢"))
     model = CommentSentiment().fit(pd.Series(good + bad), np.repeat([10, 1], 50))
     comments = [*good[:20], None, "", *bad[:20]]
     answers = pd.DataFrame({"customer_id": range(len(comments)), "comment": comments})
-    check_scores(model, answers, quick_engine)
+    check_scores(model, answers, each_engine)
 
 
 @pytest.mark.parametrize("name", ["RFMSegmenter", "ChurnModel", "CustomerLifetimeValue"])
 def test_a_table_without_rows_has_the_columns(
-    name: str, models: dict[str, Any], customers: pd.DataFrame, quick_engine: Any
+    name: str, models: dict[str, Any], customers: pd.DataFrame, each_engine: Any
 ) -> None:
     expected = models[name].add_to(customers)
-    found = read_back(score(models[name], quick_engine(customers.iloc[2:3].iloc[:0])))
+    found = read_back(score(models[name], each_engine(customers.iloc[2:3].iloc[:0])))
     assert len(found) == 0
     assert found.columns.tolist() == expected.columns.tolist()
 
@@ -222,12 +247,12 @@ def test_pandas_keeps_its_index_and_is_left_as_it_was(
 
 
 def test_a_column_that_is_predicted_is_replaced_in_its_place(
-    models: dict[str, Any], customers: pd.DataFrame, quick_engine: Any
+    models: dict[str, Any], customers: pd.DataFrame, each_engine: Any
 ) -> None:
     table = customers.iloc[2:60].reset_index(drop=True)
     table.insert(1, "segment", "old")
     expected = models["RFMSegmenter"].add_to(table)
-    found = read_back(score(models["RFMSegmenter"], quick_engine(table)))
+    found = read_back(score(models["RFMSegmenter"], each_engine(table)))
     check_same(found, expected, ["segment"])
 
 
@@ -241,16 +266,21 @@ def test_scores_do_not_change_with_the_model(customers: pd.DataFrame, given_on: 
         check_same(read_back(scored), expected, ["segment"])
 
 
-def test_a_model_on_a_seasonal_clock_reads_the_day_in_each_part(
-    orders: pd.DataFrame, quick_engine: Any
-) -> None:
+@pytest.fixture(scope="module")
+def clocked(orders: pd.DataFrame) -> tuple[BetaGeoModel, pd.DataFrame]:
+    """Return a model on a seasonal clock, and customers of it."""
     years = pd.concat(
         [orders.assign(order_date=orders["order_date"] - pd.DateOffset(years=k)) for k in (0, 1)]
     )
     table = customer_table(years, AS_OF)
     clock = SeasonalClock().fit(years, as_of=AS_OF)
-    model = BetaGeoModel(clock=clock).fit(table)
-    check_scores(model, table.head(100).reset_index(), quick_engine)
+    return BetaGeoModel(clock=clock).fit(table.head(800)), table.head(100).reset_index()
+
+
+def test_a_model_on_a_seasonal_clock_reads_the_day_in_each_part(
+    clocked: tuple[BetaGeoModel, pd.DataFrame], each_engine: Any
+) -> None:
+    check_scores(*clocked, each_engine)
 
 
 # ---- What the schema says before a row is read.
@@ -404,10 +434,10 @@ class Silent:
         return customers
 
 
-def test_a_model_of_your_own_is_scored(customers: pd.DataFrame, quick_engine: Any) -> None:
+def test_a_model_of_your_own_is_scored(customers: pd.DataFrame, each_engine: Any) -> None:
     some = customers.head(60)
-    check_scores(Doubler().fit(some), some, quick_engine)
-    table = quick_engine(some[["customer_id", "recency_days"]])
+    check_scores(Doubler().fit(some), some, each_engine)
+    table = each_engine(some[["customer_id", "recency_days"]])
     with pytest.raises(MissingColumnsError, match="order_count"):
         score(Doubler().fit(customers), table)
 

@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 
 from cemkit import CrossSell
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.recommendation.cross_sell import _best
+from cemkit.recommendation.best_products import best
 
 AS_OF = "2024-01-31"
 
@@ -62,7 +62,7 @@ def test_ties_at_the_last_place_go_by_the_order_of_the_products(k: int) -> None:
     """Against a stable sort of all scores, also where one place is wanted by many."""
     generator = np.random.default_rng(k)
     scores = generator.integers(0, 4, (50, 200)).astype(np.float32)
-    places, values = _best(scores, k)
+    places, values = best(scores, k, None)
     assert (places == np.argsort(-scores, axis=1, kind="stable")[:, :k]).all()
     assert (values == np.take_along_axis(scores, places, axis=1)).all()
 
@@ -72,7 +72,7 @@ def test_scores_that_differ_by_rounding_are_tied() -> None:
     first, last = parts.cumsum()[-1], parts[::-1].cumsum()[-1]
     assert first != last
     for pair in ([first, last, 9.0], [last, first, 9.0]):
-        places, values = _best(np.array([pair], dtype=np.float32), 2)
+        places, values = best(np.array([pair], dtype=np.float32), 2, None)
         assert places.tolist() == [[2, 0]]
         assert (np.diff(values) <= 0).all()
 

@@ -9,7 +9,7 @@ from sklearn.linear_model import LinearRegression, PoissonRegressor
 from cemkit.targeting import UpliftModel
 
 
-def trial(n: int = 600) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+def trial(n: int = 300) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
     """Return customers, what they spent and which offer they got."""
     rng = np.random.default_rng(0)
     table = pd.DataFrame(

@@ -36,6 +36,7 @@ AUDITED = (*PROBLEMS, "after_as_of", "outlier_amount", "other_currency", "other_
 WHOLE = ("missing_customer", "missing_date", "unreadable_date", "missing_amount", "infinite_amount")
 OFFSET = "utc_offset_as_given"
 COPIES, FURTHER_COPIES = "copies_of_this_row", "copies_after_the_first"
+CODE = "number_of_this_customer"
 OUTLIER_DEVIATIONS = 5.0
 NORMAL_MAD = 1.4826
 
@@ -228,18 +229,20 @@ def _read(
     """The rows, and the columns in which one value is usual, by the problem of any other."""
     if currency is not None:
         check_columns(as_frame(raw, "orders").collect_schema().names(), [currency])
-    frame = read_orders(_with_copies(raw), columns, date_format, time_zone)
+    frame = read_orders(_with_copies(raw, columns.customer_id), columns, date_format, time_zone)
     usual = {} if currency is None else {"other_currency": currency}
     return (frame, usual) if time_zone is None else _with_offsets(frame, usual)
 
 
-def _with_copies(raw: Any) -> Any:
-    """The rows with how often they occur: one row each, or, in pandas, as they are."""
+def _with_copies(raw: Any, customer_id: str) -> Any:
+    """The rows with how often they occur: one row each; in pandas as they are, customers coded."""
     frame = as_frame(raw, "orders")
     check_countable(raw)
     if isinstance(raw, pd.DataFrame):
         counted = raw.copy(deep=False)
-        counted[COPIES], counted[FURTHER_COPIES] = 1, rows_seen_before(raw).astype("int64")
+        counted[CODE] = pd.factorize(raw[customer_id])[0]
+        coded = counted.drop(columns=CODE).assign(**{customer_id: counted[CODE]})
+        counted[COPIES], counted[FURTHER_COPIES] = 1, rows_seen_before(coded).astype("int64")
         return counted
     counted = frame.group_by(*frame.collect_schema().names()).agg(nw.len().alias(COPIES))
     number = nw.col(COPIES).cast(nw.Int64)
@@ -270,7 +273,7 @@ def _flagged(
         known = ~nw.col(column).is_null()
         other = (nw.col(column) != _most_frequent(frame, column)).fill_null(True)
         further[problem] = other if problem == "other_currency" else other & known
-    flags = {name: flag.cast(nw.Int64) for name, flag in further.items()}
+    flags = {name: flag.cast(nw.Int8) for name, flag in further.items()}
     money = nw.when(finite).then(nw.col("amount")).otherwise(nw.lit(0.0))
     flagged = flagged.with_columns(**flags, finite_amount=money)
     found = {*names, *further, "duplicate"}
@@ -279,20 +282,34 @@ def _flagged(
 
 def _usual_amounts(flagged: nw.LazyFrame[Any]) -> tuple[float, float]:
     """The bounds of amounts that are no outliers, from the counts of different amounts."""
-    amounts = flagged.select(COPIES, "amount", "infinite_amount")
-    sound = amounts.filter(nw.col("infinite_amount") == 0, nw.col("amount") > 0)
-    cents = sound.select(COPIES, cents=(nw.col("amount") * 100).round(0))
-    counts = collect(cents.group_by("cents").agg(nw.col(COPIES).sum()))
-    counts = counts[counts["cents"] > 0]
-    if counts.empty:
+    different, weights = _counted_amounts(flagged.select(COPIES, "amount"))
+    if not len(different):
         return 0.0, float("inf")
-    logs, weights = np.log(counts["cents"].to_numpy()), counts[COPIES].to_numpy()
+    logs = np.log(different)
     median = _weighted_median(logs, weights)
     spread = NORMAL_MAD * _weighted_median(np.abs(logs - median), weights)
     if spread == 0:
         return 0.0, float("inf")
     bounds = np.exp(median + OUTLIER_DEVIATIONS * spread * np.array([-1, 1])) / 100
     return float(bounds[0]), float(bounds[1])
+
+
+def _counted_amounts(rows: nw.LazyFrame[Any]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """The different amounts above 0, in cents, and the rows of each; in pandas by a sort."""
+    if rows.implementation.is_pandas():
+        return _counted_by_sort(collect(rows)["amount"].to_numpy(np.float64, na_value=np.nan))
+    sound = rows.filter(nw.col("amount") > 0, nw.col("amount") < float("inf"))
+    cents = sound.select(COPIES, cents=(nw.col("amount") * 100).round(0))
+    counts = collect(cents.group_by("cents").agg(nw.col(COPIES).sum()))
+    counts = counts[counts["cents"] > 0]
+    return counts["cents"].to_numpy(), counts[COPIES].to_numpy()
+
+
+def _counted_by_sort(amounts: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
+    cents = np.sort((amounts[(amounts > 0) & (amounts < np.inf)] * 100).round(0))
+    cents = cents[np.searchsorted(cents, 0, "right") :]
+    first = np.flatnonzero(np.diff(cents, prepend=0.0))
+    return cents[first], np.diff(first, append=len(cents))
 
 
 def _weighted_median(values: Floats, weights: npt.NDArray[np.int64]) -> float:
@@ -311,7 +328,8 @@ def _most_frequent(frame: nw.LazyFrame[Any], column: str) -> Any:
 def _combinations(flagged: nw.LazyFrame[Any], names: list[str]) -> pd.DataFrame:
     """How many rows have which problems together: one row per combination that occurs."""
     told_by_row = _occurring(flagged, [name for name in names if name != "duplicate"])
-    code = sum((nw.col(name) * 2**k for k, name in enumerate(told_by_row)), start=nw.lit(0))
+    flags = [nw.col(name).cast(nw.Int64) for name in told_by_row]
+    code = sum((flag * 2**k for k, flag in enumerate(flags)), start=nw.lit(0))
     coded = flagged.select(
         COPIES,
         FURTHER_COPIES,
@@ -319,22 +337,33 @@ def _combinations(flagged: nw.LazyFrame[Any], names: list[str]) -> pd.DataFrame:
         amount=nw.col("finite_amount") * nw.col(COPIES),
         further_amount=nw.col("finite_amount") * nw.col(FURTHER_COPIES),
     )
-    sums = coded.group_by("code").agg(
-        nw.col(COPIES, FURTHER_COPIES, "amount", "further_amount").sum()
-    )
-    counts = collect(sums).astype({"code": "int64"}).sort_values("code", ignore_index=True)
-    flags = dict.fromkeys(names, pd.Series(False, index=counts.index))
-    flags |= {name: counts["code"] // 2**k % 2 == 1 for k, name in enumerate(told_by_row)}
+    counts = _sums_by_code(coded).astype({"code": "int64"}).sort_values("code", ignore_index=True)
+    found = dict.fromkeys(names, pd.Series(False, index=counts.index))
+    found |= {name: counts["code"] // 2**k % 2 == 1 for k, name in enumerate(told_by_row)}
     again = {"rows": counts[FURTHER_COPIES], "amount": counts["further_amount"]}
     once = {
         "rows": counts[COPIES] - counts[FURTHER_COPIES],
         "amount": counts["amount"] - counts["further_amount"],
     }
     table = pd.concat(
-        [pd.DataFrame({**flags, "duplicate": d, **n}) for d, n in ((False, once), (True, again))]
+        [pd.DataFrame({**found, "duplicate": d, **n}) for d, n in ((False, once), (True, again))]
     )
     table = table[[*names, "rows", "amount"]].astype({"rows": "int64", "amount": "float64"})
     return table[table["rows"] > 0].reset_index(drop=True)
+
+
+def _sums_by_code(coded: nw.LazyFrame[Any]) -> pd.DataFrame:
+    """The sums of each code; in pandas those of rows without a problem need no group-by."""
+    summed = [COPIES, FURTHER_COPIES, "amount", "further_amount"]
+    if not coded.implementation.is_pandas():
+        return collect(coded.group_by("code").agg(nw.col(*summed).sum()))
+    rows = collect(coded)
+    sound = rows["code"].to_numpy() == 0
+    totals = {name: [np.where(sound, rows[name].to_numpy(), 0).sum()] for name in summed}
+    parts = [pd.DataFrame({"code": 0, **totals})] if sound.any() else []
+    if not parts or not sound.all():
+        parts.append(rows[~sound].groupby("code")[summed].sum().reset_index())
+    return pd.concat(parts)
 
 
 def _occurring(flagged: nw.LazyFrame[Any], names: list[str]) -> list[str]:
@@ -381,7 +410,12 @@ def _listed(values: pd.Series) -> str:
 
 def _returns_alone(flagged: nw.LazyFrame[Any]) -> pd.DataFrame:
     """Customers who have bought nothing, with their rows and money."""
-    past = flagged.filter(*(nw.col(name) == 0 for name in (*WHOLE, "after_as_of")))
+    told_by = (*WHOLE, "after_as_of")
+    in_pandas = flagged.implementation.is_pandas()
+    past = flagged.select("customer_id", COPIES, "amount", *told_by, *([CODE] if in_pandas else []))
+    past = past.filter(*(nw.col(name) == 0 for name in told_by))
+    if in_pandas:
+        past = nw.from_native(_without_buyers(collect(past))).lazy()
     money = nw.col("amount") * nw.col(COPIES)
     customers = (
         past.select("customer_id", COPIES, largest="amount", amount=money)
@@ -389,6 +423,15 @@ def _returns_alone(flagged: nw.LazyFrame[Any]) -> pd.DataFrame:
         .agg(nw.col(COPIES).sum().alias("rows"), nw.col("largest").max(), nw.col("amount").sum())
     )
     return collect(customers.filter(nw.col("largest") < 0)).sort_values("customer_id")
+
+
+def _without_buyers(past: pd.DataFrame) -> pd.DataFrame:
+    """The rows of customers without a purchase, found by their codes."""
+    code = past[CODE].to_numpy()
+    bought = np.zeros(code.max(initial=0) + 1, dtype=bool)
+    bought[code[past["amount"].to_numpy(np.float64) >= 0]] = True
+    rows: pd.DataFrame = past[~bought[code]]
+    return rows
 
 
 def _reversed_purchases(frame: nw.LazyFrame[Any], columns: OrderColumns) -> pd.DataFrame:

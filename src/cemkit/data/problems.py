@@ -218,8 +218,10 @@ def with_flags(
 ) -> nw.LazyFrame[Any]:
     """The frame with a column of 0 and 1 for each of the problems that one row alone can tell."""
     schema = frame.collect_schema()
-    flags = {name: _flag(name, columns, schema) for name in names}
-    return frame.with_columns(**{name: flag.cast(nw.Int64) for name, flag in flags.items()})
+    # A missing date is looked for once, though it says of each other date whether it is read.
+    dates = frame.with_columns(missing_date=_missing(GIVEN_DATE, schema).cast(nw.Int8))
+    flags = {name: _flag(name, columns, schema) for name in names if name != "missing_date"}
+    return dates.with_columns(**{name: flag.cast(nw.Int8) for name, flag in flags.items()})
 
 
 def _flag(name: str, columns: OrderColumns, schema: nw.Schema) -> nw.Expr:
@@ -232,11 +234,9 @@ def _flag(name: str, columns: OrderColumns, schema: nw.Schema) -> nw.Expr:
     if name == "invalid_discount":
         depth = nw.col("discount")
         return ((depth < 0) | (depth > 1)).fill_null(False) & ~_is_missing_number(depth)
-    undated = _missing(GIVEN_DATE, schema)
     return {
         "missing_customer": _missing("customer_id", schema),
-        "missing_date": undated,
-        "unreadable_date": nw.col("order_date").is_null() & ~undated,
+        "unreadable_date": nw.col("order_date").is_null() & (nw.col("missing_date") == 0),
         "missing_amount": nothing,
         "infinite_amount": ~nothing & (amount.abs() == float("inf")).fill_null(False),
         "missing_cost": nothing,

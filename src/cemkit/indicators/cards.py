@@ -214,7 +214,9 @@ def scorecard(
     Args:
         orders: Order table with `customer_id, order_date, amount` and, where present, `order_id`,
             `cost`, `promotion` and `category`, on any engine. Without `order_id` an order is a
-            customer-day.
+            customer-day. Engines bring one row into memory for each customer, group and period
+            with an order, not sums over customers: whether a customer is active, lapsed or won
+            back follows from the periods before, and a change compares the same customers.
         as_of: Last day seen. A period that is not over by then has no row.
         period: Length of a period; weeks begin on Monday.
         by: Columns of `orders` or `people` to split by. A customer can be in several groups of a

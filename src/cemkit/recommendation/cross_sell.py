@@ -29,6 +29,7 @@ from cemkit.data.reductions.gaps import purchase_gaps
 from cemkit.described import Described
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.formats import moment_text
+from cemkit.recommendation.best_products import Scores, best
 from cemkit.storage.fields import (
     choice,
     integer,
@@ -41,7 +42,6 @@ from cemkit.storage.fields import (
 )
 from cemkit.storage.text import Layout, from_text, to_text
 
-Scores = npt.NDArray[np.float32]
 Method = Literal["cosine", "lift", "confidence"]
 METHODS = ["cosine", "lift", "confidence"]
 ROWS = 500  # of affinities computed at once
@@ -50,8 +50,6 @@ OLDEST = 30  # half-lives: squares of weights below 2^-30 would vanish in roundi
 DENSE_PRODUCTS = 20_000  # whose affinities take 1.6 GB; those of more are kept sparse
 MOST_PAIRS = 200_000_000  # that were bought together, which take 1.6 GB too
 LARGEST_INDEX = 2**62
-KEY_STEP = 2**31  # from one score to the next; more than there are products
-TIED = 16  # units in the last place of a score, which its sum does not know
 LAYOUT = Layout(
     1,
     {
@@ -231,7 +229,12 @@ class CrossSell(Described):
         return self
 
     def _ranked(
-        self, customers: Any, k: int, scores: Callable[..., Scores], *, new_only: bool
+        self,
+        customers: Any,
+        k: int,
+        scores: Callable[..., Scores | sparse.csr_array],
+        *,
+        new_only: bool,
     ) -> pd.DataFrame:
         count = min(check_integer(k, "k", minimum=1), len(self.products_))
         check_flag(new_only, "new_only")
@@ -241,11 +244,8 @@ class CrossSell(Described):
         size = max(1, BLOCK * DENSE_PRODUCTS // max(DENSE_PRODUCTS, len(self.products_)))
         for start in range(0, len(rows), size):
             block = slice(start, start + size)
-            values = scores(rows[block])
-            if new_only:
-                seen = self._weights[rows[block]].tocoo()
-                values[seen.row, seen.col] = -1.0
-            product[block], score[block] = _best(values, count)
+            seen = self._weights[rows[block]] if new_only else None
+            product[block], score[block] = best(scores(rows[block]), count, seen)
         kept = score > 0
         table = {
             "customer_id": self.customers_.take(rows).repeat(kept.sum(axis=1)),
@@ -255,10 +255,8 @@ class CrossSell(Described):
         }
         return pd.DataFrame(table)
 
-    def _affine(self, rows: npt.NDArray[np.intp]) -> Scores:
-        scores = self._weights[rows].astype(np.float32) @ self.affinity_
-        dense: Scores = scores.toarray() if sparse.issparse(scores) else scores
-        return dense
+    def _affine(self, rows: npt.NDArray[np.intp]) -> Scores | sparse.csr_array:
+        return self._weights[rows].astype(np.float32) @ self.affinity_
 
     def _popular(self, rows: npt.NDArray[np.intp]) -> Scores:
         return np.tile(self.popularity_.to_numpy(dtype=np.float32), (len(rows), 1))
@@ -384,31 +382,3 @@ def _measured(
     if method == "confidence":
         return together / bought
     return together * customers / (bought * following)
-
-
-def _best(scores: Scores, k: int) -> tuple[npt.NDArray[np.intp], Scores]:
-    """The k best columns of each row, best first; equal scores by the order of the products."""
-    steps = (np.ascontiguousarray(scores).view(np.int32) + TIED // 2) // TIED
-    top = _top(steps, k)
-    order = np.argsort(_keys(np.take_along_axis(steps, top, axis=1), top), axis=1)
-    top = np.take_along_axis(top, order, axis=1)
-    # Equal scores are shown as one, so that scores fall from rank to rank.
-    return top, np.minimum.accumulate(np.take_along_axis(scores, top, axis=1), axis=1)
-
-
-def _top(steps: npt.NDArray[np.int32], k: int) -> npt.NDArray[np.intp]:
-    """The k best columns of each row in any order; of those tied at the end, the first ones."""
-    columns = np.arange(steps.shape[1])
-    if k >= len(columns):
-        return np.broadcast_to(columns, steps.shape)
-    top = np.argpartition(-steps, k - 1, axis=1)[:, :k]
-    last = np.take_along_axis(steps, top, axis=1).min(axis=1, keepdims=True)
-    tied = (last[:, 0] > 0) & (np.count_nonzero(steps >= last, axis=1) > k)
-    if tied.any():  # a partition chooses among equals as it likes
-        top[tied] = np.argpartition(_keys(steps[tied], columns), k - 1, axis=1)[:, :k]
-    return top
-
-
-def _keys(steps: npt.NDArray[np.int32], columns: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
-    """Lowest for the best, and different for every column of a row."""
-    return columns - steps.astype(np.int64) * KEY_STEP
