@@ -16,7 +16,7 @@ from cemkit.report.texts import is_missing, short
 Drawer = Callable[..., str]
 Columns = Sequence[tuple[str, ...]]  # name and unit, and where there are some the bounds
 COUNTED = re.compile(r"(?<![\d.,])(?<!at least )(\d[\d,]*)(?= (?:of [\d,]+ )?customers?\b)")
-NAMED = re.compile(r"'([^']*)'|\bcustomers? (\d+)")
+NAMED = re.compile(r"'([^']*)'|\bcustomers? (\d+)(?![.,]?\d|\s?%)")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +80,10 @@ class Draft:
         text = COUNTED.sub(self._counted, text)
         if self.terms.name_customers:
             return text
-        ids = self.terms.ids()
 
         def masked(match: re.Match[str]) -> str:
             name = match[1] if match[1] is not None else match[2]
-            return match[0].replace(name, "…") if name in ids else match[0]
+            return match[0].replace(name, "…") if name in self.terms.ids() else match[0]
 
         return NAMED.sub(masked, text)
 

@@ -6,6 +6,7 @@ from cemkit.experiments import plan_campaign
 from cemkit.promotion import actions_for, standard_actions, standard_offers
 from cemkit.report.drafts import Draft
 from cemkit.report.gate import protected_rows, small_rows
+from cemkit.report.groups import segment_groups
 from cemkit.report.shop import SEGMENT, Shop
 from cemkit.targeting import OfferAllocation, allocate_offers, offer_profit
 
@@ -27,7 +28,7 @@ def write_actions(draft: Draft, shop: Shop) -> None:
     given = {name: getattr(shop.tables, name) for name in ("offers", "margin", "uplift")}
     lacking = [name for name, value in given.items() if value is None]
     if lacking:
-        names = draft.say.REPORT["and"].join(f"{name}=" for name in lacking)
+        names = draft.say.REPORT["and"].join(draft.say.REPORT_INPUTS[name] for name in lacking)
         draft.note(draft.say.REPORT["no_profit"].format(names=names))
     else:
         _write_profit(draft, shop)
@@ -41,16 +42,17 @@ def _write_plan(draft: Draft, shop: Shop) -> None:
     planned = actions_for(customers, offers, shop.as_of, by=SEGMENT)
     plan = standard_actions(draft.terms.language)
     plan = plan[plan["by"] == SEGMENT].set_index("value")
-    ledger = planned.ledger.dropna(subset=["value", "offer"]).reset_index(drop=True)
+    ledger = planned.ledger.dropna(subset=["value", "offer"])
+    ledger = ledger[ledger["customers"] > 0].reset_index(drop=True)
     frame = pd.DataFrame(
         {
             "segment": ledger["value"].map(draft.say.SEGMENTS),
-            "action": ledger["value"].map(plan["action"]),
-            "offer": ledger["offer"],
+            "action": ledger["value"].map(plan["action"]).map(draft.say.REPORT_ACTIONS),
+            "offer": ledger["offer"].map(draft.say.REPORT_OFFERS),
             "customers": ledger["customers"],
         }
     )
-    rows = protected_rows(frame["customers"], draft.terms.smallest)
+    rows = segment_groups(draft, shop).small(ledger["value"])
     draft.table("plan", frame, PLAN, rows=rows, kept=["segment", "action", "offer"])
     draft.state(planned, planned.customers, planned.with_action)
 
