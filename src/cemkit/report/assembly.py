@@ -315,7 +315,7 @@ def _section(key: str, shop: Shop, terms: Terms) -> Section:
             problem = _said(error, terms)
     for warning in caught:
         if issubclass(warning.category, CemkitWarning):
-            draft.note(str(warning.message))
+            draft.warn(str(warning.message))
     return draft.finish(problem)
 
 

@@ -75,9 +75,17 @@ class Draft:
         if text not in self._notes:
             self._notes.append(text)
 
+    def warn(self, message: str) -> None:
+        """Say a warning in the words of the page, or in its own where the page has none."""
+        for pattern, text in self.say.REPORT_WARNINGS.items():
+            if re.search(pattern, message):
+                self.note(text)
+                return
+        self.note(message)
+
     def unnamed(self, text: str) -> str:
         """The text without small counts, and without ids where customers are not to be named."""
-        text = COUNTED.sub(self._counted, text)
+        text = COUNTED.sub(self._counted, text)  # only English counts so
         if self.terms.name_customers:
             return text
 
@@ -90,7 +98,7 @@ class Draft:
     def _counted(self, match: re.Match[str]) -> str:
         if not is_small([int(match[1].replace(",", ""))], self.terms.smallest):
             return match[0]
-        few = self.say.REPORT["few"].format(smallest=self.terms.smallest)
+        few = words("en").REPORT["few"].format(smallest=self.terms.smallest)
         return f"{few}{match[0][len(match[1]) :]}"
 
     def table(

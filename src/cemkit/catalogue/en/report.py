@@ -104,6 +104,8 @@ REPORT = {
         "responses hold no question called nps, csat or ces; name them, as in "
         "questions={'nps': 'recommend'}"
     ),
+    "planned": "{planned} of {customers} customers have a standard action, by their segment.",
+    "few_answers": "Months with fewer than 10 answers are shown; conclude nothing from them.",
     "no_drivers": "The drivers could not be computed: {why}",
     "no_steps": "The funnel needs the steps in their order, such as visit, cart and order.",
     "end": "(end)",
@@ -154,6 +156,26 @@ REPORT_ROWS = {  # tables that rows are left out of
     "events": "events",
     "complaints": "complaints",
     "referrals": "referrals",
+}
+
+REPORT_WARNINGS = {  # warnings that readers of the page see, by how they begin
+    r"^left out .*hold only a part": ("A week that the orders hold only in part is left out."),
+    r"^(quasi |complete )?separation": (
+        "Some columns predict the churn of some customers without exception, so the model "
+        "holds their effect down."
+    ),
+    r"^too few events": (
+        "Few customers show the rarer outcome for a model of this size: take the churn "
+        "probabilities as rough."
+    ),
+    r"have fewer than 300 ratings": (
+        "Some touchpoints have fewer than 300 ratings, so the intervals of their importance may "
+        "be too short."
+    ),
+    r"^the uplift of .* outside the probabilities": (
+        "For some customers the uplift led to a probability below 0 or above 1, and was cut to "
+        "that."
+    ),
 }
 
 REPORT_ACTIONS = {  # of the standard plan

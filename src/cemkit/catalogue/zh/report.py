@@ -78,6 +78,8 @@ REPORT = {
     "no_question": (
         "responses 中没有名为 nps、csat 或 ces 的问题；请指明，例如 questions={'nps': 'recommend'}"
     ),
+    "planned": "按分群，{customers} 位客户中有 {planned} 位有标准行动。",
+    "few_answers": "回答少于 10 份的月份也显示出来，但不应据此下结论。",
     "no_drivers": "未能计算驱动因素：{why}",
     "no_steps": "绘制漏斗需要按顺序给出各步骤，例如访问、加购、下单。",
     "end": "（结束）",
@@ -125,6 +127,20 @@ REPORT_ROWS = {  # tables that rows are left out of
     "events": "事件",
     "complaints": "投诉",
     "referrals": "推荐",
+}
+
+REPORT_WARNINGS = {  # warnings that readers of the page see, by how they begin
+    r"^left out .*hold only a part": ("订单只覆盖了部分日期的一周未计入。"),
+    r"^(quasi |complete )?separation": (
+        "有些列能完全预测部分客户是否流失，因此模型压低了它们的影响。"
+    ),
+    r"^too few events": (
+        "对这样规模的模型而言，较少见的结果涉及的客户太少：流失概率只能作粗略参考。"
+    ),
+    r"have fewer than 300 ratings": ("有些触点的评分不足 300 份，其重要性的区间可能偏窄。"),
+    r"^the uplift of .* outside the probabilities": (
+        "部分客户的提升会使概率低于 0 或高于 1，已截至该界限。"
+    ),
 }
 
 REPORT_ACTIONS = {  # of the standard plan

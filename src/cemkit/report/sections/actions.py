@@ -5,9 +5,10 @@ import pandas as pd
 from cemkit.experiments import plan_campaign
 from cemkit.promotion import actions_for, standard_actions, standard_offers
 from cemkit.report.drafts import Draft
-from cemkit.report.gate import protected_rows, small_rows
+from cemkit.report.gate import is_small, protected_rows, small_rows
 from cemkit.report.groups import segment_groups
 from cemkit.report.shop import SEGMENT, Shop
+from cemkit.report.texts import value_texts
 from cemkit.targeting import OfferAllocation, allocate_offers, offer_profit
 
 PLAN = [("segment", "text"), ("action", "text"), ("offer", "text"), ("customers", "count")]
@@ -54,7 +55,11 @@ def _write_plan(draft: Draft, shop: Shop) -> None:
     )
     rows = segment_groups(draft, shop).small(ledger["value"])
     draft.table("plan", frame, PLAN, rows=rows, kept=["segment", "action", "offer"])
-    draft.state(planned, planned.customers, planned.with_action)
+    if is_small([planned.customers, planned.with_action], draft.terms.smallest):
+        draft.tell(draft.say.REPORT["hidden_sentence"].format(smallest=draft.terms.smallest))
+        return
+    counts = value_texts("count", planned.with_action, planned.customers)
+    draft.tell(draft.say.REPORT["planned"].format(planned=counts[0], customers=counts[1]))
 
 
 def _scored(shop: Shop) -> pd.DataFrame:
