@@ -116,6 +116,7 @@ def test_wrong_optional_tables_are_said_in_their_sections(
         ({"orders": [1]}, TypeError, "orders must be"),
         ({"orders": pd.DataFrame({"amount": [1]})}, MissingColumnsError, "'customer_id'"),
         ({"orders": TEXT_DATES}, DataError, "order_date must hold dates.*prepare_orders"),
+        ({"questions": ["nps"]}, TypeError, "questions must be a dict"),
         ({"as_of": "soon"}, ValueError, "as_of"),
         ({"language": "fr"}, ValueError, "language"),
         ({"minimum_cell": 0}, ValueError, "minimum_cell"),

@@ -227,6 +227,10 @@ def customer_report(
     _check_installed()
     end = check_as_of(as_of)
     scan_orders(orders)
+    if questions is not None and not isinstance(questions, Mapping):
+        raise TypeError(
+            f"questions must be a dict, as in {{'nps': 'recommend'}}, not {type(questions).__name__}"
+        )
     tables = Tables(
         people=people,
         promotions=promotions,
@@ -322,16 +326,10 @@ def _section(key: str, shop: Shop, terms: Terms) -> Section:
 def _said(error: Exception, terms: Terms) -> str:
     """The sentence of an error; of one that has none, its class."""
     if isinstance(error, NotEnoughDataError):
-        hidden = "_hidden" if is_small([error.have], terms.smallest) else ""
-        return str(
-            terms.say.REPORT[f"too_few{hidden}"].format(
-                what=error.what,
-                have=error.have,
-                need=error.need,
-                hint=f"; {error.hint}" if error.hint else "",
-                smallest=terms.smallest,
-            )
-        )
+        kind = "too_few_hidden" if is_small([error.have], terms.smallest) else "too_few"
+        text = terms.say.REPORT[kind if error.have else "none"]
+        counts = {"have": error.have, "need": error.need, "smallest": terms.smallest}
+        return str(text.format(what=error.what, **counts))
     return str(error) if isinstance(error, ValueError | TypeError) else repr(error)
 
 

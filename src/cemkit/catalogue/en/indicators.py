@@ -42,6 +42,7 @@ INDICATORS = {
     "ces": "customer effort score",
 }
 
+POINTS = "pp"  # percentage points, in pictures
 NO_VALUE = "no value"
 NO_EARLIER = "there is no earlier period to compare with"
 NO_INTERVAL = "no indicator with an interval has changed in its last period"

@@ -119,7 +119,8 @@ REPORT = {
     "no_rows": "There are no rows.",
     "few": "fewer than {smallest}",
     "no_table": "no table of {table} was given",
-    "too_few": "too few {what}: there are {have}, and at least {need} are needed{hint}",
+    "too_few": "too few {what}: {have}, where at least {need} are needed",
+    "none": "there are no {what}",
     "too_few_hidden": "too few {what} (fewer than {smallest})",
     "same_problem": 'the reason is that of the section "{section}"',
 }

@@ -42,6 +42,7 @@ INDICATORS = {
     "ces": "客户费力度",
 }
 
+POINTS = "个百分点"  # percentage points, in pictures
 NO_VALUE = "无值"
 NO_EARLIER = "没有可比的前期"
 NO_INTERVAL = "有置信区间的指标在最近一期都没有变化"

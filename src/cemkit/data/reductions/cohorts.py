@@ -43,7 +43,8 @@ def _counts_in_duckdb(
 ) -> tuple[pd.Series, pd.DataFrame]:
     """The cells of retention, counted where the rows are."""
     rows = past_rows(orders, as_of, own_when="order_date")
-    check_none_missing(orders, int(collect(rows.select(nw.col("missing").sum())).iloc[0, 0] or 0))
+    missing = collect(rows.select(nw.col("missing").sum()))["missing"]
+    check_none_missing(orders, int(missing.fillna(0).sum()))
     check_spelling_in(rows)
     number = lazy_period_number(nw.col("day"), nw.col("own_when"), period)
     bought = rows.filter(is_purchase(nw.col("amount"))).select("customer_id", period=number)

@@ -53,7 +53,7 @@ def _tell_problems(draft: Draft, rows: int, ledger: pd.DataFrame) -> None:
     if ledger.empty:
         draft.tell(draft.say.REPORT["no_problems"])
         return
-    most = ledger.loc[ledger["rows"].idxmax()]
+    most = ledger.iloc[int(ledger["rows"].to_numpy().argmax())]
     count, total = value_texts("count", most["rows"], rows)
     text = draft.say.REPORT["problems"]
     draft.tell(text.format(rows=total, problem=most["problem"], count=count))
