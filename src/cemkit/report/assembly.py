@@ -228,9 +228,8 @@ def customer_report(
     end = check_as_of(as_of)
     scan_orders(orders)
     if questions is not None and not isinstance(questions, Mapping):
-        raise TypeError(
-            f"questions must be a dict, as in {{'nps': 'recommend'}}, not {type(questions).__name__}"
-        )
+        kind = type(questions).__name__
+        raise TypeError(f"questions must be a dict, as in {{'nps': 'recommend'}}, not {kind}")
     tables = Tables(
         people=people,
         promotions=promotions,
