@@ -1,5 +1,6 @@
 """One simulated shop, and the report of all its tables, for every test of the room."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -25,7 +26,7 @@ PROMOTIONS = pd.DataFrame(
 
 @pytest.fixture(scope="session")
 def simulated() -> SimulatedShop:
-    return simulate_shop(500, random_state=1)
+    return simulate_shop(400, random_state=1)
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +49,21 @@ def given(simulated: SimulatedShop) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def report(simulated: SimulatedShop, given: dict[str, Any]) -> CustomerReport:
-    return customer_report(simulated.orders, simulated.as_of, **given)
+    """The report of all tables; of its pictures, which take half of the time, two are drawn."""
+    drawn = assembly._drawer()
+
+    def some(result: Any, kind: Any, key: str, *said: Any, **options: Any) -> str:
+        shown = key in {"p-indicators", "p-funnel"}
+        return drawn(result, kind, key, *said, **options) if shown else "<svg></svg>"
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(assembly, "_drawer", lambda: some)
+        return customer_report(simulated.orders, simulated.as_of, **given)
+
+
+@pytest.fixture(scope="session")
+def html(report: CustomerReport) -> str:
+    return report.html
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +81,16 @@ def shop(simulated: SimulatedShop, given: dict[str, Any]) -> Shop:
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the pictures, which take half of the time."""
     monkeypatch.setattr(assembly, "_drawer", lambda: lambda *_, **__: "<svg></svg>")
+
+
+@pytest.fixture
+def only(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Leave out all sections but those named."""
+
+    def leave(*keys: str) -> None:
+        monkeypatch.setattr(assembly, "WRITERS", {key: assembly.WRITERS[key] for key in keys})
+
+    return leave
 
 
 @pytest.fixture

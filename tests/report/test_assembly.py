@@ -1,6 +1,7 @@
 """The page opens whatever the data are, and says what it could not do."""
 
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,17 @@ import pytest
 
 from cemkit.data import load_cdnow
 from cemkit.data.shop_simulation import SimulatedShop
-from cemkit.errors import MissingColumnsError, MissingDependencyError
-from cemkit.report import CustomerReport, customer_report
+from cemkit.errors import DataError, MissingColumnsError, MissingDependencyError
+from cemkit.report import CustomerReport, assembly, customer_report
 
+TEXT_DATES = pd.DataFrame({"customer_id": [1], "order_date": ["2024-01-01"], "amount": [1.0]})
 BAD = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{7*7}} ]]> </svg>"
 
 
 def opened(*inputs: Any, **options: Any) -> CustomerReport:
     report = customer_report(*inputs, **options)
-    assert len(report.computed) + len(report.problems) == len(report.content) == 12
+    assert len(report.computed) + len(report.problems) == len(report.content)
+    assert len(report.content) == len(assembly.WRITERS)
     page = report.html
     for why in report.problems.values():
         assert why.strip()
@@ -30,7 +33,7 @@ def opened(*inputs: Any, **options: Any) -> CustomerReport:
 def test_every_section_is_computed_where_its_data_are(report: CustomerReport) -> None:
     assert report.problems == {}
     assert len(report.computed) == 12
-    assert report.sentence() == "As of 2023-12-31, 500 customers: 12 of 12 sections."
+    assert report.sentence() == "As of 2023-12-31, 400 customers: 12 of 12 sections."
     assert set(report.tables()) >= {"segments", "cohorts", "calibration", "offers"}
 
 
@@ -43,9 +46,11 @@ def test_one_customer_is_not_told_of(simulated: SimulatedShop) -> None:
     for table in report.tables().values():
         numbers = table.select_dtypes("number").drop(columns="age", errors="ignore")
         assert (numbers.fillna(0) == 0).all(axis=None)
-    assert "fewer than 10" in report.problems["segments"]
+    assert report.problems["segments"] == "too few customers (fewer than 10)"
+    assert report.problems["actions"] == 'the reason is that of the section "Segments"'
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("kind", ["one day", "all returns", "no rows"])
 def test_data_that_carry_little(simulated: SimulatedShop, kind: str) -> None:
     orders = simulated.orders
@@ -58,11 +63,14 @@ def test_data_that_carry_little(simulated: SimulatedShop, kind: str) -> None:
         simulated.as_of,
     )
     assert "value" in report.problems
+    reasons = [why for why in report.problems.values() if "that of the section" not in why]
+    assert len(reasons) == len(set(reasons))
 
 
+@pytest.mark.exhaustive
 def test_hostile_names_are_inert(simulated: SimulatedShop, given: dict[str, Any]) -> None:
     people = simulated.people.assign(
-        segment=[f"{BAD}{i % 200}" if i % 2 else "长" * 10_000 + str(i) for i in range(500)]
+        segment=[f"{BAD}{i % 200}" if i % 2 else "长" * 10_000 + str(i) for i in range(400)]
     )
     orders = simulated.orders[simulated.orders["customer_id"] <= 200]
     variant = given["experiment"]["variant"].replace({"treatment": BAD})
@@ -85,7 +93,10 @@ def test_hostile_names_are_inert(simulated: SimulatedShop, given: dict[str, Any]
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_wrong_optional_tables_are_said_in_their_sections(simulated: SimulatedShop) -> None:
+def test_wrong_optional_tables_are_said_in_their_sections(
+    simulated: SimulatedShop, only: Callable[..., None]
+) -> None:
+    only("promotions", "experiments", "feedback", "journey")
     wrong: dict[str, Any] = {
         "responses": 3,
         "events": "events",
@@ -104,6 +115,8 @@ def test_wrong_optional_tables_are_said_in_their_sections(simulated: SimulatedSh
     [
         ({"orders": [1]}, TypeError, "orders must be"),
         ({"orders": pd.DataFrame({"amount": [1]})}, MissingColumnsError, "'customer_id'"),
+        ({"orders": TEXT_DATES}, DataError, "order_date must hold dates.*prepare_orders"),
+        ({"questions": ["nps"]}, TypeError, "questions must be a dict"),
         ({"as_of": "soon"}, ValueError, "as_of"),
         ({"language": "fr"}, ValueError, "language"),
         ({"minimum_cell": 0}, ValueError, "minimum_cell"),
@@ -121,6 +134,7 @@ def test_bad_parameters(option: dict[str, Any], error: type[Exception], said: st
         customer_report(**{**sound, **option})
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("undrawn")
 def test_engines_and_row_order_give_the_same_numbers(
     simulated: SimulatedShop, report: CustomerReport, given: dict[str, Any]
@@ -132,8 +146,12 @@ def test_engines_and_row_order_give_the_same_numbers(
 
 @pytest.mark.usefixtures("undrawn")
 def test_customers_are_named_when_asked(
-    simulated: SimulatedShop, given: dict[str, Any], report: CustomerReport
+    simulated: SimulatedShop,
+    given: dict[str, Any],
+    report: CustomerReport,
+    only: Callable[..., None],
 ) -> None:
+    only("actions")
     assert "targets" not in report.tables()
     options = {name: given[name] for name in ("offers", "uplift", "margin")}
     named = customer_report(simulated.orders, simulated.as_of, **options, name_customers=True)

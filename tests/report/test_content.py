@@ -50,5 +50,5 @@ def test_the_unit_of_a_cell_may_differ_by_row() -> None:
         units=("share", "money"),
     )
     units = [[table.unit(column, row) for column in columns] for row in range(2)]
-    assert units == [["share", "points", "count"], ["money", "change", "count"]]
+    assert units == [["share", "percentage_points", "count"], ["money", "change", "count"]]
     assert table.suppressed == 1

@@ -14,6 +14,8 @@ from cemkit.report.drafts import Draft, short_note
     [
         ("customer 17 has none", "customer … has none"),
         ("the id 'ann' is there twice", "the id '…' is there twice"),
+        ("of 400 customers 17.8% churned", "of 400 customers 17.8% churned"),
+        ("of 400 customers 17 % churned", "of 400 customers 17 % churned"),
         ("'bob' is no customer", "'bob' is no customer"),
         ("3 of 40 customers have none", "fewer than 10 of 40 customers have none"),
         ("12 customers have none", "12 customers have none"),

@@ -51,9 +51,10 @@ def test_colours_become_variables() -> None:
         ("95% interval", "95% 区间"),
         ("retention (90% interval)", "留存率 (90% 区间)"),
         ("retention", "留存率"),
+        ("12.3%  +1.5 pp", "12.3%  +1.5 个百分点"),
         ("some name", "some name"),
         ("", ""),
     ],
 )
 def test_a_label_is_said_in_the_language(label: str, shown: str) -> None:
-    assert translated(label, {"interval": "区间", "retention": "留存率"}) == shown
+    assert translated(label, {"interval": "区间", "retention": "留存率", "pp": "个百分点"}) == shown

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cemkit.catalogue import words
 from cemkit.report.texts import LONGEST_LABEL, bounded_text, short, value_texts
 
 
@@ -33,8 +34,15 @@ def test_values_that_differ_look_different() -> None:
 
 
 def test_an_interval_needs_both_bounds() -> None:
-    assert bounded_text("share", 0.5, 0.4, 0.6, "to") == ("50.0%", "40.0% to 60.0%")
-    assert bounded_text("share", 0.5, None, 0.6, "to") == ("50.0%", "")
+    say = words("en")
+    assert bounded_text("share", 0.5, 0.4, 0.6, say) == ("50.0%", "40.0% to 60.0%")
+    assert bounded_text("share", 0.5, None, 0.6, say) == ("50.0%", "")
+
+
+def test_percentage_points_are_named() -> None:
+    difference = "percentage_points", 0.05, 0.01, 0.09
+    assert bounded_text(*difference, words("en")) == ("+5.0 pp", "+1.0 to +9.0")
+    assert bounded_text(*difference, words("zh")) == ("+5.0 个百分点", "+1.0 至 +9.0")
 
 
 def test_a_long_name_is_cut() -> None:

@@ -81,7 +81,7 @@ def scorecard(
             own["value"],
             own["lower"].to_numpy(dtype=np.float64),
             own["upper"].to_numpy(dtype=np.float64),
-            _last_and_change(str(key[0]), own.iloc[-1]),
+            _last_and_change(str(key[0]), own.iloc[-1], language),
         )
         for key, own in series[:count]
     ]
@@ -370,7 +370,7 @@ def _number(indicator: str) -> Any:
     return lambda value: number_text(float(f"{value:.4g}")) if abs(value) < 1e15 else f"{value:.3g}"
 
 
-def _last_and_change(indicator: str, row: pd.Series) -> str:
+def _last_and_change(indicator: str, row: pd.Series, language: str) -> str:
     value, change = float(row["value"]), float(row["change"])
     number = _number(indicator)
     if not np.isfinite(value):
@@ -379,5 +379,5 @@ def _last_and_change(indicator: str, row: pd.Series) -> str:
         return str(number(value))
     size = number(abs(change))
     if _is_rate(indicator):
-        size = f"{apart(100 * abs(change), spec='.1f')[0]} pp"
+        size = f"{apart(100 * abs(change), spec='.1f')[0]} {words(language).POINTS}"
     return f"{number(value)}  {MINUS if change < 0 else '+'}{size}"

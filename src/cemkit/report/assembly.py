@@ -14,14 +14,13 @@ from tqdm import tqdm
 from cemkit.catalogue import check_language
 from cemkit.checks import (
     check_as_of,
-    check_columns,
     check_flag,
     check_fraction,
     check_integer,
     check_number,
     check_path,
 )
-from cemkit.data.reductions.table_rows import table_columns
+from cemkit.data.order_rows import scan_orders
 from cemkit.errors import CemkitWarning, MissingDependencyError, NotEnoughDataError
 from cemkit.report.content import Section
 from cemkit.report.documents import as_json, as_markdown, numbers_table, write_parquet
@@ -44,7 +43,6 @@ from cemkit.results import Result
 
 Writer = Callable[[Draft, Shop], None]
 
-NEEDED = ("customer_id", "order_date", "amount")
 WRITERS: dict[str, Writer] = {
     "holdings": write_holdings,
     "indicators": write_indicators,
@@ -214,6 +212,7 @@ def customer_report(
     Raises:
         MissingDependencyError: jinja2 or matplotlib is not installed.
         MissingColumnsError: `orders` lacks `customer_id`, `order_date` or `amount`.
+        DataError: `order_date` holds no dates, or `amount` no numbers; `prepare_orders` makes them.
         TypeError: `orders` is not a table.
         ValueError: A parameter is not understood.
 
@@ -227,7 +226,10 @@ def customer_report(
     """
     _check_installed()
     end = check_as_of(as_of)
-    check_columns(table_columns(orders, "orders"), NEEDED)
+    scan_orders(orders)
+    if questions is not None and not isinstance(questions, Mapping):
+        kind = type(questions).__name__
+        raise TypeError(f"questions must be a dict, as in {{'nps': 'recommend'}}, not {kind}")
     tables = Tables(
         people=people,
         promotions=promotions,
@@ -254,10 +256,10 @@ def customer_report(
         smallest=check_integer(minimum_cell, "minimum_cell", minimum=1),
         name_customers=check_flag(name_customers, "name_customers"),
         draw=_drawer(),
-        ids=lambda: _ids(shop),
+        ids=lambda: _known(shop),
     )
     keys = tqdm(WRITERS, disable=not check_flag(progress, "progress"), unit="section")
-    return _report(shop, terms, [section for section in _written(shop, terms, keys) if section])
+    return _report(shop, terms, list(_written(shop, terms, keys)))
 
 
 def _check_installed() -> None:
@@ -272,19 +274,32 @@ def _drawer() -> Callable[..., str]:
     return drawn
 
 
-def _ids(shop: Shop) -> frozenset[str]:
+def _known(shop: Shop) -> frozenset[str]:
     """The ids of customers; none where they cannot be read."""
+    return shop.ids if _count(shop) else frozenset()
+
+
+def _count(shop: Shop) -> int:
+    """How many customers there are; none where they cannot be read."""
     try:
-        return shop.ids
+        return len(shop.customers)
     except Exception:  # noqa: BLE001 - whatever is wrong with the orders, their sections say
-        return frozenset()
+        return 0
 
 
 def _written(shop: Shop, terms: Terms, keys: Any) -> Iterator[Section]:
+    said: dict[str, str] = {}  # problems, and the title of the section that says each
     for key in keys:
         if hasattr(keys, "set_postfix_str"):
             keys.set_postfix_str(key)
-        yield _section(key, shop, terms)
+        section = _section(key, shop, terms)
+        why = section.problem
+        if why in said and why is not None:
+            again = terms.say.REPORT["same_problem"].format(section=said[why])
+            section = dataclasses.replace(section, problem=again)
+        elif why is not None:
+            said[why] = section.title
+        yield section
 
 
 def _section(key: str, shop: Shop, terms: Terms) -> Section:
@@ -292,29 +307,33 @@ def _section(key: str, shop: Shop, terms: Terms) -> Section:
     draft = Draft(key, terms)
     needed = TABLE_OF.get(key)
     if needed is not None and getattr(shop.tables, needed) is None:
-        return draft.finish(terms.say.REPORT["no_table"].format(table=needed))
+        name = terms.say.REPORT_INPUTS[needed]
+        return draft.finish(terms.say.REPORT["no_table"].format(table=name))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             WRITERS[key](draft, shop)
             problem = None
         except Exception as error:  # noqa: BLE001 - the page opens, and says what it could not do
-            problem = _said(error, terms.smallest)
+            problem = _said(error, terms)
     for warning in caught:
         if issubclass(warning.category, CemkitWarning):
-            draft.note(str(warning.message))
+            draft.warn(str(warning.message))
     return draft.finish(problem)
 
 
-def _said(error: Exception, smallest: int) -> str:
+def _said(error: Exception, terms: Terms) -> str:
     """The sentence of an error; of one that has none, its class."""
-    if isinstance(error, NotEnoughDataError) and is_small([error.have], smallest):
-        return f"need at least {error.need} {error.what}, got fewer than {smallest}"
+    if isinstance(error, NotEnoughDataError):
+        kind = "too_few_hidden" if is_small([error.have], terms.smallest) else "too_few"
+        text = terms.say.REPORT[kind if error.have else "none"]
+        counts = {"have": error.have, "need": error.need, "smallest": terms.smallest}
+        return str(text.format(what=error.what, **counts))
     return str(error) if isinstance(error, ValueError | TypeError) else repr(error)
 
 
 def _report(shop: Shop, terms: Terms, sections: list[Section]) -> CustomerReport:
-    count = len(_ids(shop))
+    count = _count(shop)
     return CustomerReport(
         as_of=f"{shop.as_of:%Y-%m-%d}",
         language=terms.language,

@@ -65,7 +65,7 @@ class Table:
         own = self.units[row]
         if column.unit == "by_row":
             return own
-        return "points" if own in {"share", "points"} else "change"
+        return {"share": "percentage_points", "points": "points"}.get(own, "change")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

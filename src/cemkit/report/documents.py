@@ -12,6 +12,19 @@ from cemkit.report.content import Column, Number, Section, Table, plain
 from cemkit.report.texts import bounded_text
 
 SHOWN_ROWS = 40  # of a table on the page; the files have all of them
+UNITS = {  # of numbers as JSON and Parquet have them
+    "count": "a count, or the mean of counts",
+    "money": "the currency of the orders",
+    "share": "a fraction: 0.25 is 25 %",
+    "points": "a score as a fraction: 0.25 is +25 points",
+    "percentage_points": "a difference of fractions: 0.05 is +5 percentage points",
+    "change": "a difference, in the unit of what changed",
+    "number": "no unit",
+    "days": "days",
+    "p_value": "a probability",
+    "by_row": "the unit of the row's indicator, score or metric",
+    "by_change": "a difference, in the unit of the row's indicator, score or metric",
+}
 FIELDS = (
     *("section", "name", "label", "value", "lower", "upper", "unit", "method", "table"),
     "suppressed",
@@ -33,7 +46,7 @@ def number_texts(number: Number, say: Any) -> tuple[str, str]:
     """A number and its interval as readers see them."""
     if number.suppressed:
         return say.REPORT["hidden"], ""
-    return bounded_text(number.unit, number.value, number.lower, number.upper, say.REPORT["to"])
+    return bounded_text(number.unit, number.value, number.lower, number.upper, say)
 
 
 def cell_texts(table: Table, column: Column, row: int, say: Any) -> tuple[str, str]:
@@ -44,7 +57,7 @@ def cell_texts(table: Table, column: Column, row: int, say: Any) -> tuple[str, s
         table.frame[name].iloc[row] if name else None
         for name in (column.name, column.lower, column.upper)
     )
-    return bounded_text(table.unit(column, row), value, lower, upper, say.REPORT["to"])
+    return bounded_text(table.unit(column, row), value, lower, upper, say)
 
 
 def as_markdown(report: Any) -> str:
@@ -59,6 +72,12 @@ def as_markdown(report: Any) -> str:
             parts += [f"### {_escaped(table.caption)}", _lines(_table_rows(table, say))]
             parts += [f"*{_escaped(table.method)}*"]
     return "\n\n".join(parts) + "\n"
+
+
+def problem_text(section: Section, say: Any) -> str:
+    """Why a section could not be computed, or the rest of it."""
+    kind = "partly" if section.tables else "problem"
+    return str(say.REPORT[kind].format(why=section.problem))
 
 
 def title_of(report: Any) -> str:
@@ -79,6 +98,7 @@ def as_json(report: Any) -> str:
         "language": report.language,
         "confidence_level": report.confidence_level,
         "minimum_cell": report.minimum_cell,
+        "units": UNITS,
         "summary": lead_of(report),
         "sections": [_section_document(section, report) for section in report.content],
     }
@@ -162,7 +182,7 @@ def _table_document(table: Table) -> dict[str, Any]:
 
 
 def _paragraphs(section: Section, say: Any) -> list[str]:
-    problem = [] if section.problem is None else [say.REPORT["problem"].format(why=section.problem)]
+    problem = [] if section.problem is None else [problem_text(section, say)]
     return [_escaped(text) for text in (*section.sentences, *problem, *section.notes)]
 
 

@@ -16,7 +16,7 @@ from cemkit.report.texts import is_missing, short
 Drawer = Callable[..., str]
 Columns = Sequence[tuple[str, ...]]  # name and unit, and where there are some the bounds
 COUNTED = re.compile(r"(?<![\d.,])(?<!at least )(\d[\d,]*)(?= (?:of [\d,]+ )?customers?\b)")
-NAMED = re.compile(r"'([^']*)'|\bcustomers? (\d+)")
+NAMED = re.compile(r"'([^']*)'|\bcustomers? (\d+)(?![.,]?\d|\s?%)")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,23 +75,30 @@ class Draft:
         if text not in self._notes:
             self._notes.append(text)
 
+    def warn(self, message: str) -> None:
+        """Say a warning in the words of the page, or in its own where the page has none."""
+        for pattern, text in self.say.REPORT_WARNINGS.items():
+            if re.search(pattern, message):
+                self.note(text)
+                return
+        self.note(message)
+
     def unnamed(self, text: str) -> str:
         """The text without small counts, and without ids where customers are not to be named."""
-        text = COUNTED.sub(self._counted, text)
+        text = COUNTED.sub(self._counted, text)  # only English counts so
         if self.terms.name_customers:
             return text
-        ids = self.terms.ids()
 
         def masked(match: re.Match[str]) -> str:
             name = match[1] if match[1] is not None else match[2]
-            return match[0].replace(name, "…") if name in ids else match[0]
+            return match[0].replace(name, "…") if name in self.terms.ids() else match[0]
 
         return NAMED.sub(masked, text)
 
     def _counted(self, match: re.Match[str]) -> str:
         if not is_small([int(match[1].replace(",", ""))], self.terms.smallest):
             return match[0]
-        few = self.say.REPORT["few"].format(smallest=self.terms.smallest)
+        few = words("en").REPORT["few"].format(smallest=self.terms.smallest)
         return f"{few}{match[0][len(match[1]) :]}"
 
     def table(

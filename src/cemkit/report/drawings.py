@@ -16,6 +16,7 @@ SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 ADDRESS = re.compile(r"url\(#([^)]*)\)")
 # A label and the level of its interval, as in "retention (95% interval)".
 LEVELLED = re.compile(r"(?:(.+) \()?(\d[\d.]*%) interval\)?")
+POINTS = re.compile(r"(.*\d) pp")
 WIDTH = 7.2  # inches
 SETTINGS: dict[Any, Any] = {
     **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
@@ -70,6 +71,9 @@ def themed(svg: str, key: str, said: Mapping[str, str]) -> str:
 
 def translated(text: str, said: Mapping[str, str]) -> str:
     """A label in the language of the page, where it has words for it; names stay as they are."""
+    points = POINTS.fullmatch(text)
+    if points is not None:
+        return f"{points[1]} {said.get('pp', 'pp')}"
     found = LEVELLED.fullmatch(text)
     if found is None:
         return said.get(text, text)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cemkit.churn import (
@@ -21,6 +22,7 @@ from cemkit.segmentation import RFMSegmenter
 
 MOVED_DAYS = 91  # between the two days that movements between segments are read from
 WINDOW_DAYS = 90  # of churn, where the data suggest none
+MOST_CUSTOMERS = 20_000  # that the churn model is trained and tested on
 SEGMENT = "segment"
 
 
@@ -136,10 +138,7 @@ class Shop:
 
     def _churn(self, window: int, suggested: bool) -> Seen:
         trained, tested = (self.as_of - pd.Timedelta(days=times * window) for times in (2, 1))
-        both = training_snapshots(
-            self.orders, [trained, tested], window_days=window, data_until=self.as_of
-        )
-        before, after = (pd.DataFrame(both.xs(day, level="as_of")) for day in (trained, tested))
+        before, after = (self._labelled(day, window) for day in (trained, tested))
         model = ChurnModel().fit(before.drop(columns="churned"), before["churned"])
         scored = model.add_to(after.drop(columns="churned"))
         evaluation = evaluate_churn(
@@ -156,6 +155,25 @@ class Shop:
             model=model,
             evaluation=evaluation,
         )
+
+    def _labelled(self, day: pd.Timestamp, window: int) -> pd.DataFrame:
+        """Customers as of a day with their label; where there are very many, some of them."""
+        table = training_snapshots(
+            self.orders, [day], window_days=window, data_until=self.as_of
+        ).droplevel("as_of")
+        return table[table.index.isin(self.sampled)] if self.is_sampled else table
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether the churn model sees a sample of the customers."""
+        return len(self.customers) > MOST_CUSTOMERS
+
+    @cached_property
+    def sampled(self) -> pd.Index:
+        """Customers drawn at random, the same ones whatever the order of rows."""
+        ids = self.customers.index.sort_values()
+        drawn = np.random.default_rng(self.random_state).permutation(len(ids))
+        return ids[np.sort(drawn[:MOST_CUSTOMERS])]
 
     @cached_property
     def scored(self) -> pd.DataFrame:

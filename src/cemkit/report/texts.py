@@ -14,6 +14,7 @@ TEXTS: dict[str, Callable[[Sequence[float]], list[str]]] = {
     "money": lambda values: apart(*values, spec=",.0f" if _largest(values) >= 1000 else ",.2f"),
     "share": lambda values: apart(*values, spec=".1%"),
     "points": lambda values: apart(*(100 * value for value in values), spec="+.1f"),
+    "percentage_points": lambda values: apart(*(100 * value for value in values), spec="+.1f"),
     "change": lambda values: signed(*values),
     "number": lambda values: figures(*values),
     "days": lambda values: apart(*values, spec=",.0f" if _whole(values) else ",.1f"),
@@ -30,10 +31,12 @@ def value_texts(unit: str, *values: Any) -> list[str]:
     return ["" if is_missing(value) else next(texts) for value in values]
 
 
-def bounded_text(unit: str, value: Any, lower: Any, upper: Any, to: str) -> tuple[str, str]:
+def bounded_text(unit: str, value: Any, lower: Any, upper: Any, say: Any) -> tuple[str, str]:
     """A value and its interval as texts, the interval empty where it has none."""
     text, least, most = value_texts(unit, value, lower, upper)
-    return text, f"{least} {to} {most}" if least and most else ""
+    if text and unit == "percentage_points":
+        text = f"{text} {say.REPORT_AXES['pp']}"
+    return text, f"{least} {say.REPORT['to']} {most}" if least and most else ""
 
 
 def is_missing(value: Any) -> bool:

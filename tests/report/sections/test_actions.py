@@ -36,7 +36,7 @@ def test_what_the_profit_needs_is_named(draft: Draft, shop: Shop) -> None:
     bare = Shop(shop.orders, shop.as_of, Tables(margin=0.4), level=0.95, random_state=0)
     write_actions(draft, bare)
     section = draft.finish()
-    assert any("offers=, uplift=" in note for note in section.notes)
+    assert "The expected profit needs a table of offers, the uplift of an offer." in section.notes
     plan = section.tables[0].frame
     assert plan.loc[plan["segment"] == "Champions", "action"].tolist() == ["reward"]
     assert pd.isna(plan["customers"]).any() or (plan["customers"] >= 10).all()

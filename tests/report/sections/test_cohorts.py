@@ -40,5 +40,29 @@ def test_the_average_does_not_give_away_one_of_two_cohorts(draft: Draft) -> None
     shop = Shop(orders, pd.Timestamp("2024-03-31"), Tables(), level=0.95, random_state=0)
     write_cohorts(draft, shop)
     average, cohorts = draft.finish().tables
-    assert cohorts.frame.set_index(["cohort", "age"])["count"].isna()["2024-02", 1]
-    assert average.frame.set_index("age")["value"].isna()[1]
+    hidden = cohorts.frame.set_index(["cohort", "age"])["count"].isna()
+    assert hidden["2024-02", 1]
+    assert hidden["2024-01", 1] or average.frame.set_index("age")["value"].isna()[1]
+
+
+@pytest.mark.parametrize("few", [3, 12])
+def test_no_average_gives_a_cell_or_a_small_cohort_away(draft: Draft, few: int) -> None:
+    """Of the hidden cells of an age there are two, or none, or the average is hidden."""
+    sizes = {"2024-01": 60, "2024-02": 50, "2024-03": few, "2024-04": 40}
+    rows = []
+    for number, (month, size) in enumerate(sizes.items()):
+        rows += [(1000 * number + k, f"{month}-10") for k in range(size)]
+        for later, back in enumerate(list(sizes)[number + 1 :]):
+            rows += [(1000 * number + k, f"{back}-20") for k in range((size - 7 * later) // 2)]
+    orders = pd.DataFrame(rows, columns=["customer_id", "order_date"]).assign(amount=10.0)
+    orders["order_date"] = pd.to_datetime(orders["order_date"])
+    shop = Shop(orders, pd.Timestamp("2024-04-30"), Tables(), level=0.95, random_state=0)
+    write_cohorts(draft, shop)
+    average, cohorts = (table.frame for table in draft.finish().tables)
+    hidden = cohorts["count"].isna()
+    whole = hidden.groupby(cohorts["cohort"]).transform("all")
+    assert whole.groupby(cohorts["cohort"]).first().sum() == (2 if few < 10 else 0)
+    assert (cohorts.loc[hidden & ~whole, "age"].value_counts() >= 2).all()
+    seen = cohorts[~whole].groupby("age")["cohort"].size()
+    known = average.dropna(subset=["value"]).set_index("age")["cohorts"]
+    assert (known == seen.reindex(known.index)).all()

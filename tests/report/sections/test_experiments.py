@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cemkit.report import CustomerReport
 from cemkit.report.content import Table
 from cemkit.report.drafts import Draft
 from cemkit.report.sections.experiments import write_experiments
@@ -17,9 +18,15 @@ pytestmark = pytest.mark.filterwarnings("ignore::cemkit.errors.CemkitWarning")
 def test_differences_are_those_of_the_arms(tables: dict[str, Table], given: dict[str, Any]) -> None:
     means = given["experiment"].groupby("variant")[["converted", "amount"]].mean()
     frame = tables["experiment"].frame.set_index("metric")
-    for metric in ("converted", "amount"):
+    shown = {"converted": "conversion rate", "amount": "amount per customer"}
+    for metric, name in shown.items():
         difference = means.loc["treatment", metric] - means.loc["control", metric]
-        assert np.isclose(frame.loc[metric, "difference"], difference)
+        assert np.isclose(frame.loc[name, "difference"], difference)
+
+
+def test_a_difference_of_rates_is_in_percentage_points(report: CustomerReport) -> None:
+    section = next(section for section in report.content if section.key == "experiments")
+    assert [number.unit for number in section.numbers] == ["percentage_points", "change"]
 
 
 @pytest.mark.parametrize(("converted", "shown"), [(3, False), (20, True)])

@@ -57,4 +57,4 @@ def test_without_steps_the_moves_are_shown(draft: Draft) -> None:
     journey(draft, events=EVENTS)
     section = draft.finish()
     assert [table.key for table in section.tables] == ["event_moves"]
-    assert any("steps=" in note for note in section.notes)
+    assert any("visit, cart and order" in note for note in section.notes)

@@ -8,7 +8,8 @@ from cemkit.data import customer_table
 from cemkit.data.shop_simulation import SimulatedShop
 from cemkit.report.content import Table
 from cemkit.report.drafts import Draft
-from cemkit.report.sections.segments import MOST, write_segments
+from cemkit.report.groups import MOST
+from cemkit.report.sections.segments import write_segments
 from cemkit.report.shop import Shop, Tables
 from cemkit.segmentation import RFMSegmenter
 

@@ -42,6 +42,7 @@ INDICATORS = {
     "ces": "customer effort score",
 }
 
+POINTS = "pp"  # percentage points, in pictures
 NO_VALUE = "no value"
 NO_EARLIER = "there is no earlier period to compare with"
 NO_INTERVAL = "no indicator with an interval has changed in its last period"
@@ -75,7 +76,7 @@ def _scorecard(card: Any) -> str:
         f"{start} Against its sampling error, the largest change from "
         f"{COMPARED_WITH[card.compare]} is that of {_named(figures)}: now {figures['value']}, "
         f"{figures['change']}{unit} ({interval}). The interval covers which customers happened to "
-        "buy; whether the business changed is for monitor to say."
+        "buy; it does not say whether the business itself changed."
     )
 
 

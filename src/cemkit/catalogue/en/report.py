@@ -19,6 +19,7 @@ REPORT = {
     "notes": "Notes",
     "figures": "Key figures",
     "scroll": "{caption}, scrollable table",
+    "scroll_picture": "{caption}, scrollable picture",
     "more_rows": "{more} more rows are in the Parquet and JSON files.",
     "suppressed_rows": "Rows not shown in full, to protect small groups: {rows}.",
     "picture_of": "Picture: {section}",
@@ -42,8 +43,12 @@ REPORT = {
     "span": "{rows} order rows by {customers} customers, who bought from {first} to {last}.",
     "beyond": "beyond chance",
     "within": "within chance",
-    "left_out": "Left out of the indicators: {table}, {reason}: {count}.",
-    "not_measured": "Not measured, as tables or columns are missing: {names}.",
+    "no_problems": "No row has a problem.",
+    "problems": "{rows} of these rows have a problem, most often: {problem} ({count}).",
+    "left_out": "Left out of the indicators, from {table}: {count} {reason}.",
+    "waiting": "Not shown for the last months, whose outcome is not known yet: {names}.",
+    "waiting_months": "{indicator} ({count})",
+    "not_measured": "Not measured, as their data are missing: {names}.",
     "alt_indicators": (
         "Each indicator by month as a line of its own scale, with its interval, its last value and "
         "its last change."
@@ -54,6 +59,10 @@ REPORT = {
         "The segments are those of the people table. It has one day only, so movements between "
         "segments cannot be shown."
     ),
+    "stayed": (
+        "Of {customers} customers of both days, {rate} are still in the segment that they were in; "
+        "{came} came and {left} left."
+    ),
     "no_moves": "Movements between segments could not be computed: {why}",
     "moves_since": (
         "Movements are from {day}, 91 days earlier. Both days are scored with the edges of today."
@@ -62,6 +71,9 @@ REPORT = {
     "largest_segment": (
         "The segment with the largest revenue is {segment}: {customers} of customers and {amount} "
         "of revenue."
+    ),
+    "small_cohorts": (
+        "Small cohorts, and those that would give them away, are hidden and in no average."
     ),
     "cohorts_left_out": (
         "Customers whose first period is not over by the last day seen are in no cohort."
@@ -76,9 +88,13 @@ REPORT = {
         "default: a suggested one is not known, or the history is too short for it. The model was "
         "trained as of {trained} and tested as of {tested}, on a later window."
     ),
+    "churn_sample": (
+        "The model was trained and tested on {sample} of the {customers} customers, drawn at "
+        "random; it scores all of them."
+    ),
     "no_promotion_profit": (
-        "The profit of the promotions is not known without margin= and a column size of "
-        "promotions with the discount of each as a fraction."
+        "The profit of the promotions needs the margin, and the discount of each promotion as a "
+        "fraction."
     ),
     "promotion_assumptions": (
         "The profit takes {discount} as the discount of all promotions, the mean of their sizes, "
@@ -89,9 +105,12 @@ REPORT = {
         "responses hold no question called nps, csat or ces; name them, as in "
         "questions={'nps': 'recommend'}"
     ),
+    "planned": "{planned} of {customers} customers have a standard action, by their segment.",
+    "few_answers": "Months with fewer than 10 answers are shown; conclude nothing from them.",
     "no_drivers": "The drivers could not be computed: {why}",
-    "no_steps": "The funnel is not shown without steps=, such as steps=['visit', 'cart', 'order'].",
-    "no_profit": "The expected profit is not known without {names}.",
+    "no_steps": "The funnel needs the steps in their order, such as visit, cart and order.",
+    "end": "(end)",
+    "no_profit": "The expected profit needs {names}.",
     "profit_assumptions": (
         "Assumptions of the expected profit: the uplift that was given holds for every customer, "
         "the margin is {margin} of revenue, a purchase is worth the customer's mean amount so far, "
@@ -100,8 +119,87 @@ REPORT = {
     ),
     "no_rows": "There are no rows.",
     "few": "fewer than {smallest}",
-    "no_table": "it needs the table {table}=, which was not given",
+    "no_table": "no table of {table} was given",
+    "too_few": "too few {what}: {have}, where at least {need} are needed",
+    "none": "there are no {what}",
+    "too_few_hidden": "too few {what} (fewer than {smallest})",
+    "same_problem": 'the reason is that of the section "{section}"',
 }
+
+REPORT_INPUTS = {  # what was not given
+    "promotions": "promotions",
+    "experiment": "an experiment",
+    "responses": "answers to surveys",
+    "events": "events",
+    "offers": "a table of offers",
+    "margin": "the margin",
+    "uplift": "the uplift of an offer",
+}
+
+REPORT_LEFT_OUT = {  # rows that are in no indicator, by the reason
+    "after as_of": "after the last day seen",
+    "orders of an unfinished period": "in a month that is not over",
+    "unfinished period": "in a month that is not over",
+    "before the first order": "before the first order",
+    "no customer or no date": "without a customer or a date",
+    "customers with nothing but returns: in amounts, in no count": (
+        "customers with returns alone, who count in amounts only"
+    ),
+    "of no customer of the group": "of people who never bought",
+    "of customers not active then": "of customers who were not active then",
+}
+
+REPORT_ROWS = {  # tables that rows are left out of
+    "orders": "orders",
+    "people": "people",
+    "costs": "costs",
+    "responses": "answers",
+    "contacts": "contacts",
+    "events": "events",
+    "complaints": "complaints",
+    "referrals": "referrals",
+}
+
+REPORT_WARNINGS = {  # warnings that readers of the page see, by how they begin
+    r"^left out .*hold only a part": ("A week that the orders hold only in part is left out."),
+    r"^(quasi |complete )?separation": (
+        "Some columns predict the churn of some customers without exception, so the model "
+        "holds their effect down."
+    ),
+    r"^too few events": (
+        "Few customers show the rarer outcome for a model of this size: take the churn "
+        "probabilities as rough."
+    ),
+    r"have fewer than 300 ratings": (
+        "Some touchpoints have fewer than 300 ratings, so the intervals of their importance may "
+        "be too short."
+    ),
+    r"^the uplift of .* outside the probabilities": (
+        "For some customers the uplift led to a probability below 0 or above 1, and was cut to "
+        "that."
+    ),
+}
+
+REPORT_ACTIONS = {  # of the standard plan
+    "reward": "reward",
+    "win_back": "win back",
+    "remind": "remind",
+    "develop": "develop",
+    "welcome": "welcome",
+    "greet": "greet",
+}
+
+REPORT_OFFERS = {  # of the standard plan
+    "early access": "early access",
+    "double points": "double points",
+    "comeback 20": "20 % off to come back",
+    "comeback 15": "15 % off to come back",
+    "next order 10": "10 % off the next order",
+    "free delivery": "free delivery",
+    "greeting": "greeting",
+}
+
+REPORT_METRICS = {"converted": "conversion rate", "amount": "amount per customer"}
 
 REPORT_SECTIONS = {
     "holdings": "What the data hold",
@@ -179,7 +277,7 @@ REPORT_METHODS = {
     "values": (
         "CustomerLifetimeValue: a purchase model chosen by the data and a Gamma-Gamma spend model, "
         "discounted at 10 % a year over 365 days. Values are expectations without an interval; "
-        "with margin= they are profit, otherwise revenue."
+        "they are profit where the margin is known, otherwise revenue."
     ),
     "base_forecast": (
         "forecast_customer_base: the same models for known and new customers, with prediction "
@@ -377,6 +475,7 @@ REPORT_AXES = {  # what pictures are labelled with, by the English
     "low priority": "low priority",
     "undecided": "undecided",
     "share of those who started": "share of those who started",
+    "pp": "pp",
 }
 
 

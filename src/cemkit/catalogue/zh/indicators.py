@@ -42,6 +42,7 @@ INDICATORS = {
     "ces": "客户费力度",
 }
 
+POINTS = "个百分点"  # percentage points, in pictures
 NO_VALUE = "无值"
 NO_EARLIER = "没有可比的前期"
 NO_INTERVAL = "有置信区间的指标在最近一期都没有变化"
@@ -69,7 +70,7 @@ def _scorecard(card: Any) -> str:
         f"{start}与{COMPARED_WITH[card.compare]}相比，相对于抽样误差变化最大的是 "
         f"{_named(figures)}：现为 {figures['value']}，"
         f"变化 {figures['change']}{unit}（{interval}）。"
-        "该区间只反映恰好是哪些客户购买；业务是否真的变了，由 monitor 判断。"
+        "该区间只反映恰好是哪些客户购买，不能说明业务本身是否变了。"
     )
 
 

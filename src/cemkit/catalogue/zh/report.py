@@ -19,6 +19,7 @@ REPORT = {
     "notes": "说明",
     "figures": "关键数字",
     "scroll": "{caption}，可滚动的表格",
+    "scroll_picture": "{caption}，可滚动的图",
     "more_rows": "其余 {more} 行见 Parquet 与 JSON 文件。",
     "suppressed_rows": "为保护小群体，有 {rows} 行未完整显示。",
     "picture_of": "图：{section}",
@@ -35,20 +36,28 @@ REPORT = {
     ),
     "footer_unnamed": "，也不列出任何客户",
     "footer_named": "；本页列出了客户，请只在团队内部使用",
-    "hidden_sentence": "该结果的结论涉及少于 {smallest} 位客户，因此不显示。",
+    "hidden_sentence": "此处有一句涉及少于 {smallest} 位客户，因此不显示。",
     "span": "{customers} 位客户共有 {rows} 行订单，购买日期从 {first} 到 {last}。",
     "beyond": "超出偶然",
     "within": "偶然范围内",
-    "left_out": "未计入指标：{table}，{reason}：{count}。",
-    "not_measured": "因缺少数据表或列而未计算：{names}。",
+    "no_problems": "没有发现有问题的行。",
+    "problems": "其中 {rows} 行有问题，最多的是“{problem}”（{count} 行）。",
+    "left_out": "未计入指标的{table}：{reason}，{count}。",
+    "waiting": "最近几个月的结果尚不可知，因此不显示：{names}。",
+    "waiting_months": "{indicator}（{count} 个月）",
+    "not_measured": "因缺少数据而未计算：{names}。",
     "alt_indicators": "各指标按月的折线，每条线有自己的刻度，并标出区间、最近值与最近变化。",
     "revenue_of": "{period} 销售额",
     "no_picture": "此处没有图，因为图中会出现小群体。",
     "own_segments": "分群来自 people 表。该表只有一天的数据，因此无法显示分群之间的流动。",
+    "stayed": (
+        "两天都在的 {customers} 位客户中，{rate} 仍在原来的分群；新增 {came} 位，离开 {left} 位。"
+    ),
     "no_moves": "未能计算分群之间的流动：{why}",
     "moves_since": "流动从 91 天前的 {day} 算起，两天都按今天的分界评分。",
     "other_segments": "其他 {number} 个分群",
     "largest_segment": "销售额最大的分群是{segment}：占客户的 {customers}，占销售额的 {amount}。",
+    "small_cohorts": "人数很少的同期群，以及会使其泄露的同期群，均不显示，也不计入平均。",
     "cohorts_left_out": "首购周期到最后一天尚未结束的客户不属于任何同期群。",
     "window_suggested": (
         "客户 {days} 天没有购买即视为流失，这是数据建议的窗口。模型以 {trained} 的数据训练，以 "
@@ -58,9 +67,10 @@ REPORT = {
         "客户 {days} 天没有购买即视为流失。这是默认窗口：数据没有给出建议，或历史太短。模型以 "
         "{trained} 的数据训练，以 {tested} 的数据在之后的窗口上检验。"
     ),
-    "no_promotion_profit": (
-        "未给出 margin=，或 promotions 没有以小数表示各次折扣的 size 列，无法得知促销的利润。"
+    "churn_sample": (
+        "模型在随机抽取的 {sample} 位客户（共 {customers} 位）上训练和检验，并为所有客户评分。"
     ),
+    "no_promotion_profit": ("计算促销的利润需要利润率，以及以小数表示的各次促销折扣。"),
     "promotion_assumptions": (
         "计算利润时以各次促销 size 的均值 {discount} 为所有促销的折扣，并视为没有固定成本。"
     ),
@@ -68,9 +78,12 @@ REPORT = {
     "no_question": (
         "responses 中没有名为 nps、csat 或 ces 的问题；请指明，例如 questions={'nps': 'recommend'}"
     ),
+    "planned": "按分群，{customers} 位客户中有 {planned} 位有标准行动。",
+    "few_answers": "回答少于 10 份的月份也显示出来，但不应据此下结论。",
     "no_drivers": "未能计算驱动因素：{why}",
-    "no_steps": "未给出 steps=，例如 steps=['visit', 'cart', 'order']，因此不显示漏斗。",
-    "no_profit": "未给出 {names}，无法得知预期利润。",
+    "no_steps": "绘制漏斗需要按顺序给出各步骤，例如访问、加购、下单。",
+    "end": "（结束）",
+    "no_profit": "计算预期利润还需要：{names}。",
     "profit_assumptions": (
         "预期利润的假设：给定的提升对每位客户都成立，利润率为销售额的 {margin}，一次购买的金额等于"
         "该客户至今的平均金额，流失概率为今后 {days} 天的概率。"
@@ -78,8 +91,79 @@ REPORT = {
     ),
     "no_rows": "没有数据行。",
     "few": "少于 {smallest}",
-    "no_table": "需要数据表 {table}=，但没有给出",
+    "no_table": "没有给出{table}数据",
+    "too_few": "数据太少：只有 {have} 个，至少需要 {need} 个",
+    "none": "没有可用的数据",
+    "too_few_hidden": "数据太少（少于 {smallest}）",
+    "same_problem": "原因与“{section}”一节相同",
 }
+
+REPORT_INPUTS = {  # what was not given
+    "promotions": "促销",
+    "experiment": "实验",
+    "responses": "问卷回答",
+    "events": "事件",
+    "offers": "优惠表",
+    "margin": "利润率",
+    "uplift": "优惠的提升",
+}
+
+REPORT_LEFT_OUT = {  # rows that are in no indicator, by the reason
+    "after as_of": "晚于最后一天",
+    "orders of an unfinished period": "所在月份尚未结束",
+    "unfinished period": "所在月份尚未结束",
+    "before the first order": "早于第一笔订单",
+    "no customer or no date": "没有客户或日期",
+    "customers with nothing but returns: in amounts, in no count": "只有退货的客户（只计金额）",
+    "of no customer of the group": "属于从未购买的人",
+    "of customers not active then": "属于当时不活跃的客户",
+}
+
+REPORT_ROWS = {  # tables that rows are left out of
+    "orders": "订单",
+    "people": "客户资料",
+    "costs": "成本",
+    "responses": "回答",
+    "contacts": "联系",
+    "events": "事件",
+    "complaints": "投诉",
+    "referrals": "推荐",
+}
+
+REPORT_WARNINGS = {  # warnings that readers of the page see, by how they begin
+    r"^left out .*hold only a part": ("订单只覆盖了部分日期的一周未计入。"),
+    r"^(quasi |complete )?separation": (
+        "有些列能完全预测部分客户是否流失，因此模型压低了它们的影响。"
+    ),
+    r"^too few events": (
+        "对这样规模的模型而言，较少见的结果涉及的客户太少：流失概率只能作粗略参考。"
+    ),
+    r"have fewer than 300 ratings": ("有些触点的评分不足 300 份，其重要性的区间可能偏窄。"),
+    r"^the uplift of .* outside the probabilities": (
+        "部分客户的提升会使概率低于 0 或高于 1，已截至该界限。"
+    ),
+}
+
+REPORT_ACTIONS = {  # of the standard plan
+    "reward": "奖励",
+    "win_back": "挽回",
+    "remind": "提醒",
+    "develop": "培养",
+    "welcome": "欢迎",
+    "greet": "问候",
+}
+
+REPORT_OFFERS = {  # of the standard plan
+    "early access": "优先购买",
+    "double points": "双倍积分",
+    "comeback 20": "回归八折",
+    "comeback 15": "回归八五折",
+    "next order 10": "下单九折",
+    "free delivery": "免运费",
+    "greeting": "问候",
+}
+
+REPORT_METRICS = {"converted": "转化率", "amount": "人均金额"}
 
 REPORT_SECTIONS = {
     "holdings": "数据内容",
@@ -144,7 +228,7 @@ REPORT_METHODS = {
     "cohorts": "cohort_table：同期群在某一周期购买的比例，附 Wilson 区间。只计已结束的周期。",
     "values": (
         "CustomerLifetimeValue：由数据选定的购买模型与 Gamma-Gamma 客单价模型，按每年 10 % 贴现，"
-        "为期 365 天。数值为期望，没有区间；给出 margin= 时为利润，否则为销售额。"
+        "为期 365 天。数值为期望，没有区间；已知利润率时为利润，否则为销售额。"
     ),
     "base_forecast": (
         "forecast_customer_base：同样的模型用于现有客户与新客户，预测区间来自模拟的未来，"
@@ -327,6 +411,7 @@ REPORT_AXES = {  # what pictures are labelled with, by the English
     "low priority": "低优先级",
     "undecided": "未定",
     "share of those who started": "占起步客户的比例",
+    "pp": "个百分点",
 }
 
 

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from cemkit.arrays import Floats
 from cemkit.data.days import dates_of
-from cemkit.data.engines import collect
+from cemkit.data.engines import collect, scan
 from cemkit.data.order_ids import check_spelling, check_spelling_in
 from cemkit.data.purchase_days import check_none_missing, distinct_pairs, is_purchase, past_rows
 from cemkit.data.reductions.customer_parts import is_in_parts, reduced_parts
@@ -27,6 +27,8 @@ def cohort_purchases(
     orders: Any, as_of: pd.Timestamp, period: str, measure: str
 ) -> tuple[pd.Series, pd.DataFrame]:
     """What the customers who first bought in the same period did, period by period."""
+    if measure == "retention" and scan(orders, "orders").implementation.is_duckdb():
+        return _counts_in_duckdb(orders, as_of, period)
     rows = past_rows(orders, as_of).with_columns(purchases=PURCHASES)
     if is_in_parts(rows):
         return _cells_in_parts(rows, orders, period, measure)
@@ -34,6 +36,26 @@ def cohort_purchases(
     check_none_missing(orders, int(table["missing"].sum()))
     check_spelling(table["customer_id"].unique())
     return _cells(table, period, measure)
+
+
+def _counts_in_duckdb(
+    orders: Any, as_of: pd.Timestamp, period: str
+) -> tuple[pd.Series, pd.DataFrame]:
+    """The cells of retention, counted where the rows are."""
+    rows = past_rows(orders, as_of, own_when="order_date")
+    missing = collect(rows.select(nw.col("missing").sum()))["missing"]
+    check_none_missing(orders, int(missing.fillna(0).sum()))
+    check_spelling_in(rows)
+    number = lazy_period_number(nw.col("day"), nw.col("own_when"), period)
+    bought = rows.filter(is_purchase(nw.col("amount"))).select("customer_id", period=number)
+    first = bought.group_by("customer_id").agg(nw.col("period").min().alias("cohort"))
+    cells = bought.join(first, on="customer_id", how="inner").group_by("cohort", "period")
+    table = collect(cells.agg(nw.col("customer_id").n_unique().alias("count")))
+    table = table.astype({"cohort": "int64", "period": "int64", "count": "float64"})
+    table = table.sort_values(["cohort", "period"], ignore_index=True)
+    started = table[table["cohort"] == table["period"]].set_index("cohort")["count"]
+    sizes = started.astype("int64").rename(None).rename_axis(None)
+    return sizes, table[["cohort", "period", "count"]]
 
 
 def _cells_in_parts(
@@ -104,6 +126,17 @@ def period_number(day: npt.NDArray[np.datetime64], period: str) -> npt.NDArray[n
         return (day.astype("int64") + 3) // 7 + 1  # 1970-01-01 was a Thursday
     month = day.astype("datetime64[M]").astype("int64")
     return month // {"month": 1, "quarter": 3, "year": 12}[period]
+
+
+def lazy_period_number(day: nw.Expr, when: nw.Expr, period: str) -> nw.Expr:
+    """The number of the period of a lazy date, as pandas numbers it."""
+    if period == "week":
+        weeks = 20_000  # so that days before 1970 are above 0: SQL divides those otherwise
+        return (day.cast(nw.Int64) + 3 + 7 * weeks) // 7 - weeks + 1
+    years = 300
+    month = (when.dt.year().cast(nw.Int64) - 1970 + years) * 12 + when.dt.month().cast(nw.Int64) - 1
+    length = {"month": 1, "quarter": 3, "year": 12}[period]
+    return month // length - years * 12 // length
 
 
 def _customer_days(rows: nw.LazyFrame[Any], orders: Any) -> pd.DataFrame:

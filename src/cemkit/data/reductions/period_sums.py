@@ -2,7 +2,8 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import narwhals as nw
@@ -26,7 +27,7 @@ from cemkit.data.purchase_days import (
     order_rows,
     purchase_day_rows,
 )
-from cemkit.data.reductions.cohorts import period_number
+from cemkit.data.reductions.cohorts import lazy_period_number, period_number
 from cemkit.data.reductions.joined_ids import row_count
 from cemkit.errors import DataError, NotEnoughDataError
 
@@ -38,6 +39,7 @@ FREQUENCIES = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC
 NEVER = 2**31 - 1  # later than any day
 ALWAYS = -(2**31)  # earlier than any day
 DENSE = 8  # customers x periods may be so many times the rows before cells are found by a sort
+AT_ONCE = 2_000_000  # rows, beyond which DuckDB sums them some periods at a time
 CHOSEN = ("order_id", "cost", "promotion", "category")
 DAYS = {"first_day": NEVER, "last_day": ALWAYS, "second_day": NEVER}
 MISSING_DATE = np.datetime64("NaT", "us")
@@ -453,17 +455,11 @@ def _cell_frame(sums: PeriodSums, wanted: Wanted) -> pd.DataFrame:
 def _on_engine(rows: Frame, period: str, wanted: Wanted) -> pd.DataFrame:
     """The cells of a lazy table, with what takes a query of its own joined to them."""
     # A row without a date is in some period, so that it is found there.
-    number = _period_of(nw.col("day"), nw.col("own_when"), period).fill_null(0)
+    number = lazy_period_number(nw.col("day"), nw.col("own_when"), period).fill_null(0)
     rows = rows.with_columns(period=number)
     keys = ["customer_id", *wanted.keys]
     cell = [*keys, "period"]
-    orders = _orders_on_engine(rows, cell, wanted)
-    table = collect(_cells_of_orders(orders, cell))
-    if wanted.second_day:
-        bought = orders.filter(nw.col("bought") == 1).select(*cell, "bought", day="first_day")
-        number = nw.col("bought").cum_sum().over(*cell, order_by="day")
-        second = bought.with_columns(number=number).filter(nw.col("number") == 2)
-        table = _joined(table, collect(second.select(*cell, second_day="day")), cell)
+    table = pd.concat([_whole_cells(part, cell, wanted) for part in _in_turn(rows)])
     if "category" in wanted.columns:
         known = rows.filter(is_purchase(nw.col("amount")), ~nw.col("own_category").is_null())
         firsts = known.group_by(*keys, "own_category").agg(nw.col("period").min())
@@ -472,19 +468,36 @@ def _on_engine(rows: Frame, period: str, wanted: Wanted) -> pd.DataFrame:
     return table
 
 
+def _in_turn(rows: Frame) -> Iterator[Frame]:
+    """The rows of some periods after those of others, where DuckDB would hold very many at once."""
+    if not rows.implementation.is_duckdb():
+        yield rows
+        return
+    period = nw.col("period")
+    found = rows.select(rows=nw.len(), low=period.min(), high=period.max())
+    count, low, high = collect(found).fillna(0).iloc[0].astype(np.int64)
+    edges = np.unique(np.linspace(low, high + 1, count // AT_ONCE + 2).astype(np.int64))
+    if len(edges) <= 2:
+        yield rows
+        return
+    for first, end in itertools.pairwise(edges.tolist()):
+        yield rows.filter(period >= first, period < end)
+
+
+def _whole_cells(rows: Frame, cell: list[str], wanted: Wanted) -> pd.DataFrame:
+    """The cells of periods of which all rows are there."""
+    orders = _orders_on_engine(rows, cell, wanted)
+    table = collect(_cells_of_orders(orders, cell))
+    if wanted.second_day:
+        bought = orders.filter(nw.col("bought") == 1).select(*cell, "bought", day="first_day")
+        number = nw.col("bought").cum_sum().over(*cell, order_by="day")
+        second = bought.with_columns(number=number).filter(nw.col("number") == 2)
+        table = _joined(table, collect(second.select(*cell, second_day="day")), cell)
+    return table
+
+
 def _joined(table: pd.DataFrame, more: pd.DataFrame, cell: list[str]) -> pd.DataFrame:
     return table.merge(more, how="left", on=cell)
-
-
-def _period_of(day: nw.Expr, when: nw.Expr, period: str) -> nw.Expr:
-    """The number of the period of a lazy date, as pandas numbers it."""
-    if period == "week":
-        weeks = 20_000  # so that days before 1970 are above 0: SQL divides those otherwise
-        return (day.cast(nw.Int64) + 3 + 7 * weeks) // 7 - weeks + 1
-    years = 300
-    month = (when.dt.year().cast(nw.Int64) - 1970 + years) * 12 + when.dt.month().cast(nw.Int64) - 1
-    length = {"month": 1, "quarter": 3, "year": 12}[period]
-    return month // length - years * 12 // length
 
 
 def _orders_on_engine(rows: Frame, cell: list[str], wanted: Wanted) -> Frame:
@@ -540,9 +553,10 @@ def _cells_of_orders(orders: Frame, cell: list[str]) -> Frame:
 
 def _from_cells(table: pd.DataFrame, wanted: Wanted) -> PeriodSums:
     """Cells that an engine has made, sorted by period."""
-    table = table.iloc[np.argsort(table["period"].to_numpy(np.int64), kind="stable")]
-    customer, customers = coded(table["customer_id"])
-    group, groups = _group_codes([coded(table[key]) for key in wanted.keys], len(table), wanted.by)
+    order = np.argsort(table["period"].to_numpy(np.int64), kind="stable")
+    customer, customers = coded(table["customer_id"].iloc[order])
+    keys = [coded(table[key].iloc[order]) for key in wanted.keys]
+    group, groups = _group_codes(keys, len(table), wanted.by)
     unit, (unit_customer, unit_group) = _units(customer, group, len(customers), len(groups))
     named = [name for name in table if name not in {"customer_id", "period", *wanted.keys}]
     return PeriodSums(
@@ -551,8 +565,8 @@ def _from_cells(table: pd.DataFrame, wanted: Wanted) -> PeriodSums:
         customer=unit_customer,
         group=unit_group,
         unit=unit,
-        period=table["period"].to_numpy(np.int64),
-        sums={str(name): _filled(table[name]) for name in named},
+        period=table["period"].to_numpy(np.int64)[order],
+        sums={str(name): _filled(table[name])[order] for name in named},
     )
 
 

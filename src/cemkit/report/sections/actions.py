@@ -5,8 +5,10 @@ import pandas as pd
 from cemkit.experiments import plan_campaign
 from cemkit.promotion import actions_for, standard_actions, standard_offers
 from cemkit.report.drafts import Draft
-from cemkit.report.gate import protected_rows, small_rows
+from cemkit.report.gate import is_small, protected_rows, small_rows
+from cemkit.report.groups import segment_groups
 from cemkit.report.shop import SEGMENT, Shop
+from cemkit.report.texts import value_texts
 from cemkit.targeting import OfferAllocation, allocate_offers, offer_profit
 
 PLAN = [("segment", "text"), ("action", "text"), ("offer", "text"), ("customers", "count")]
@@ -27,7 +29,7 @@ def write_actions(draft: Draft, shop: Shop) -> None:
     given = {name: getattr(shop.tables, name) for name in ("offers", "margin", "uplift")}
     lacking = [name for name, value in given.items() if value is None]
     if lacking:
-        names = draft.say.REPORT["and"].join(f"{name}=" for name in lacking)
+        names = draft.say.REPORT["and"].join(draft.say.REPORT_INPUTS[name] for name in lacking)
         draft.note(draft.say.REPORT["no_profit"].format(names=names))
     else:
         _write_profit(draft, shop)
@@ -41,18 +43,23 @@ def _write_plan(draft: Draft, shop: Shop) -> None:
     planned = actions_for(customers, offers, shop.as_of, by=SEGMENT)
     plan = standard_actions(draft.terms.language)
     plan = plan[plan["by"] == SEGMENT].set_index("value")
-    ledger = planned.ledger.dropna(subset=["value", "offer"]).reset_index(drop=True)
+    ledger = planned.ledger.dropna(subset=["value", "offer"])
+    ledger = ledger[ledger["customers"] > 0].reset_index(drop=True)
     frame = pd.DataFrame(
         {
             "segment": ledger["value"].map(draft.say.SEGMENTS),
-            "action": ledger["value"].map(plan["action"]),
-            "offer": ledger["offer"],
+            "action": ledger["value"].map(plan["action"]).map(draft.say.REPORT_ACTIONS),
+            "offer": ledger["offer"].map(draft.say.REPORT_OFFERS),
             "customers": ledger["customers"],
         }
     )
-    rows = protected_rows(frame["customers"], draft.terms.smallest)
+    rows = segment_groups(draft, shop).small(ledger["value"])
     draft.table("plan", frame, PLAN, rows=rows, kept=["segment", "action", "offer"])
-    draft.state(planned, planned.customers, planned.with_action)
+    if is_small([planned.customers, planned.with_action], draft.terms.smallest):
+        draft.tell(draft.say.REPORT["hidden_sentence"].format(smallest=draft.terms.smallest))
+        return
+    counts = value_texts("count", planned.with_action, planned.customers)
+    draft.tell(draft.say.REPORT["planned"].format(planned=counts[0], customers=counts[1]))
 
 
 def _scored(shop: Shop) -> pd.DataFrame:

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from cemkit.report.drafts import Draft
-from cemkit.report.gate import protected_rows, small_parts
-from cemkit.report.shop import SEGMENT, Seen, Shop
+from cemkit.report.gate import small_parts
+from cemkit.report.groups import segment_groups
+from cemkit.report.shop import SEGMENT, Shop
+from cemkit.report.texts import value_texts
 
 MEASURES = ("roc_auc", "brier", "calibration_slope", "calibration_intercept")
 FEWEST = 3  # groups that make a picture
@@ -29,7 +31,7 @@ def write_churn(draft: Draft, shop: Shop) -> None:
     """How good the churn probability is, and where the risk lies."""
     seen = shop.churn
     found = seen.evaluation
-    _explain(draft, seen)
+    _explain(draft, shop)
     stay = found.customers - found.events
     draft.state(found, found.customers, found.events, stay)
     measures = found.table.loc[[name for name in MEASURES if name in found.table.index]]
@@ -56,8 +58,13 @@ def write_churn(draft: Draft, shop: Shop) -> None:
     draft.picture("calibration", shown, "calibration", draft.sentence(found, *hidden))
 
 
-def _explain(draft: Draft, seen: Seen) -> None:
+def _explain(draft: Draft, shop: Shop) -> None:
+    seen = shop.churn
     kind = "window_suggested" if seen.suggested else "window_default"
+    if shop.is_sampled:
+        sizes = value_texts("count", len(shop.sampled), len(shop.customers))
+        text = draft.say.REPORT["churn_sample"]
+        draft.note(text.format(sample=sizes[0], customers=sizes[1]))
     draft.note(
         draft.say.REPORT[kind].format(
             days=seen.window_days, trained=seen.trained_as_of, tested=seen.tested_as_of
@@ -67,13 +74,14 @@ def _explain(draft: Draft, seen: Seen) -> None:
 
 def _write_risks(draft: Draft, shop: Shop) -> None:
     probability = shop.scored["churn_probability"]
-    segments = shop.segments.reindex(probability.index).astype(str)
+    groups = segment_groups(draft, shop)
+    segments = groups.labels.reindex(probability.index)
     table = pd.DataFrame({"p": probability, SEGMENT: segments}).groupby(SEGMENT)["p"]
     risks = table.agg(
         customers="size", mean_churn_probability="mean", expected_churners="sum"
     ).reset_index()
     risks = risks.sort_values("expected_churners", ascending=False, kind="stable")
-    rows = protected_rows(risks["customers"], draft.terms.smallest)
+    rows = groups.small(risks[SEGMENT])
     risks[SEGMENT] = risks[SEGMENT].map(draft.say.SEGMENTS).fillna(risks[SEGMENT])
     risks["expected_churners"] = np.round(risks["expected_churners"])
     draft.table("risks", risks, RISKS, rows=rows, kept=[SEGMENT])

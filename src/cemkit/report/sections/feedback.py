@@ -1,12 +1,13 @@
 """What customers say: scores with their intervals, their course, and what goes with them."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from cemkit.checks.options import check_is_frame
-from cemkit.errors import DataError
+from cemkit.errors import CemkitWarning, DataError
 from cemkit.feedback import ScoreTable, ces, csat, drivers, nps
 from cemkit.report.drafts import Draft
 from cemkit.report.gate import Mask, small_parts, small_rows
@@ -27,6 +28,7 @@ DRIVERS = [
     ("performance", "number", "performance_lower", "performance_upper"),
     ("importance", "share", "importance_lower", "importance_upper"),
 ]
+FEW = 10  # answers, of fewer of which nothing can be concluded
 
 
 def write_feedback(draft: Draft, shop: Shop) -> None:
@@ -111,16 +113,20 @@ def _small(table: pd.DataFrame, smallest: int) -> Mask:
 
 
 def _write_course(draft: Draft, shop: Shop, asked: dict[str, str | None]) -> None:
-    courses = [
-        MEASURES[measure](
-            _past(shop), question=question, period="month", confidence_level=shop.level
-        ).table.assign(measure=measure)
-        for measure, question in asked.items()
-    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CemkitWarning)  # of months with few answers
+        courses = [
+            MEASURES[measure](
+                _past(shop), question=question, period="month", confidence_level=shop.level
+            ).table.assign(measure=measure)
+            for measure, question in asked.items()
+        ]
     table = pd.concat(courses, ignore_index=True)
     table["period"] = table["period"].astype(str)
     rows = _small(table, draft.terms.smallest)
     _table(draft, "score_course", table, rows, COURSE)
+    if not rows.all() and small_rows(table["n"], FEW).any() and draft.terms.smallest < FEW:
+        draft.note(draft.say.REPORT["few_answers"])
 
 
 def _write_drivers(draft: Draft, shop: Shop, asked: dict[str, str | None]) -> None:

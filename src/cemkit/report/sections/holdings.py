@@ -18,20 +18,23 @@ def write_holdings(draft: Draft, shop: Shop) -> None:
     ledger = audit.table.reset_index()
     ledger["problem"] = ledger["problem"].map(draft.say.REPORT_PROBLEMS).fillna(ledger["problem"])
     # Where there are few customers, any row reveals them.
-    rows = small_rows(ledger["rows"], smallest) | is_small([len(draft.terms.ids())], smallest)
+    customers = shop.customers
+    count = len(customers)
+    rows = small_rows(ledger["rows"], smallest) | is_small([count], smallest)
     draft.table("ledger", ledger, COLUMNS, rows=rows, kept=["problem"])
     # The sum would give away the only problem that is hidden.
     few = [1.0] if rows.any() else []
     draft.number("problem_rows", audit.rows - audit.clean_rows, "count", "ledger", counts=few)
-    customers = shop.customers
-    count = len(customers)
     draft.number("order_rows", audit.rows, "count", "ledger", counts=[count])
     draft.number("customers", count, "count", "ledger", counts=[count])
     amount = float(customers["total_amount"].sum())
     draft.number("net_amount", amount, "money", "ledger", counts=[count])
     if not is_small([count], smallest):
         _tell_span(draft, customers, audit.rows)
-    draft.state(audit, count, *few)
+    if is_small([count, *few], smallest):
+        draft.tell(draft.say.REPORT["hidden_sentence"].format(smallest=smallest))
+    else:
+        _tell_problems(draft, audit.rows - audit.clean_rows, ledger)
     _tell_people(draft, shop)
 
 
@@ -44,6 +47,16 @@ def _tell_span(draft: Draft, customers: pd.DataFrame, rows: int) -> None:
             last=moment_text(customers["last_order_date"].max().normalize()),
         )
     )
+
+
+def _tell_problems(draft: Draft, rows: int, ledger: pd.DataFrame) -> None:
+    if ledger.empty:
+        draft.tell(draft.say.REPORT["no_problems"])
+        return
+    most = ledger.iloc[int(ledger["rows"].to_numpy().argmax())]
+    count, total = value_texts("count", most["rows"], rows)
+    text = draft.say.REPORT["problems"]
+    draft.tell(text.format(rows=total, problem=most["problem"], count=count))
 
 
 def _tell_people(draft: Draft, shop: Shop) -> None:

@@ -52,16 +52,31 @@ def write_indicators(draft: Draft, shop: Shop) -> None:
     masked = {name: history[name].astype("float64").mask(mask) for name, mask in masks.items()}
     _draw(draft, card, history.assign(**masked))
     _monitored(draft, card)
-    for left in card.left_out.to_dict("records"):
-        count = value_texts("count", left["count"])[0]
-        if is_small([left["count"]], draft.terms.smallest):
-            count = draft.say.REPORT["few"].format(smallest=draft.terms.smallest)
-        text = draft.say.REPORT["left_out"]
-        draft.note(text.format(table=left["table"], reason=left["reason"], count=count))
+    _note_left_out(draft, card.left_out)
     lacking = card.not_measured["indicator"].map(draft.say.INDICATORS).tolist()
     if lacking:
         names = draft.say.REPORT["and"].join(lacking)
         draft.note(draft.say.REPORT["not_measured"].format(names=names))
+
+
+def _note_left_out(draft: Draft, left_out: pd.DataFrame) -> None:
+    """What is in no indicator; of those that wait for an outcome, how many months."""
+    say = draft.say
+    waits = left_out["table"].isin(list(INDICATORS))
+    for left in left_out[~waits].to_dict("records"):
+        count = value_texts("count", left["count"])[0]
+        if is_small([left["count"]], draft.terms.smallest):
+            count = say.REPORT["few"].format(smallest=draft.terms.smallest)
+        reason = say.REPORT_LEFT_OUT.get(left["reason"], left["reason"])
+        table = say.REPORT_ROWS[left["table"]]
+        draft.note(say.REPORT["left_out"].format(table=table, reason=reason, count=count))
+    months = say.REPORT["waiting_months"]
+    names = [
+        months.format(indicator=say.INDICATORS[left["table"]], count=left["count"])
+        for left in left_out[waits].to_dict("records")
+    ]
+    if names:
+        draft.note(say.REPORT["waiting"].format(names=say.REPORT["and"].join(names)))
 
 
 def _card(shop: Shop) -> Scorecard:

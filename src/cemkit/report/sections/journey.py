@@ -20,6 +20,7 @@ MOVES = [
     ("customers", "count"),
     ("rate", "share", "lower", "upper"),
 ]
+END = "(end)"  # of a path, beside the names of events
 
 
 def write_journey(draft: Draft, shop: Shop) -> None:
@@ -31,13 +32,14 @@ def write_journey(draft: Draft, shop: Shop) -> None:
     found = transitions(shop.tables.events, shop.as_of, confidence_level=shop.level)
     rows = small_rows(found.table["customers"], draft.terms.smallest)
     rows = with_partners(rows, found.table["transitions"], found.table["event"])
-    draft.table("event_moves", found.table, MOVES, rows=rows, kept=["event", "next_event"])
+    frame = found.table.replace({"next_event": {END: draft.say.REPORT["end"]}})
+    draft.table("event_moves", frame, MOVES, rows=rows, kept=["event", "next_event"])
     draft.state(found, found.customers, *_ends(found.table))
 
 
 def _ends(moves: pd.DataFrame) -> list[float]:
     """The customers behind the ends of paths, which the sentence names."""
-    return moves.loc[moves["next_event"].astype(str) == "(end)", "customers"].astype(float).tolist()
+    return moves.loc[moves["next_event"].astype(str) == END, "customers"].astype(float).tolist()
 
 
 def _write_funnel(draft: Draft, shop: Shop) -> None:

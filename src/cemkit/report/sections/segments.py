@@ -9,11 +9,12 @@ from cemkit.catalogue.en.segmentation import SEGMENTS
 from cemkit.data import customer_table
 from cemkit.errors import DataError
 from cemkit.report.drafts import Draft
-from cemkit.report.gate import protected_pairs, protected_rows
+from cemkit.report.gate import is_small, protected_pairs
+from cemkit.report.groups import segment_groups
 from cemkit.report.shop import MOVED_DAYS, SEGMENT, Shop
+from cemkit.report.texts import value_texts
 from cemkit.segmentation import SegmentMigration, segment_migration
 
-MOST = 15  # segments that are shown; the others are one row
 COLUMNS = [
     ("segment", "text"),
     ("customers", "count"),
@@ -33,9 +34,9 @@ MOVES = [
 
 def write_segments(draft: Draft, shop: Shop) -> None:
     """Segments of today, and from which ones their customers came."""
-    segments = _few(shop.segments, draft)
-    table = _profile(shop.customers, segments)
-    rows = protected_rows(table["customers"], draft.terms.smallest)
+    groups = segment_groups(draft, shop)
+    table = _profile(shop.customers, groups.labels)
+    rows = groups.small(table[SEGMENT])
     labels = table[SEGMENT].map(_names(draft)).fillna(table[SEGMENT])
     draft.table("segments", table.assign(segment=labels), COLUMNS, rows=rows, kept=[SEGMENT])
     shown = table[~rows]
@@ -54,20 +55,9 @@ def _names(draft: Draft) -> dict[str, str]:
     return dict(draft.say.SEGMENTS)
 
 
-def _few(segments: pd.Series, draft: Draft) -> pd.Series:
-    """The segments, of which the smallest are joined where there are very many."""
-    sizes = segments.value_counts()
-    if len(sizes) <= MOST:
-        return segments
-    order = sizes.reset_index().sort_values(["count", SEGMENT], ascending=[False, True])
-    largest = order[SEGMENT].head(MOST - 1)
-    rest = draft.say.REPORT["other_segments"].format(number=len(sizes) - len(largest))
-    return segments.where(segments.isin(largest), rest)
-
-
 def _profile(customers: pd.DataFrame, segments: pd.Series) -> pd.DataFrame:
     """Customers, revenue and habits of each segment, the largest revenue first."""
-    groups = customers.groupby(segments.reindex(customers.index).astype(str))
+    groups = customers.groupby(segments.reindex(customers.index))
     table = groups.agg(
         customers=("order_count", "size"),
         total_amount=("total_amount", "sum"),
@@ -106,12 +96,27 @@ def _write_moves(draft: Draft, shop: Shop) -> None:
     frame = both.assign(before=both["before"].map(names), after=both["after"].map(names))
     draft.table("moves", frame, MOVES, rows=rows, kept=["before", "after"])
     counts = (moves.stayed, moves.moved, len(moves.came), len(moves.left))
-    draft.state(moves, *counts)
+    _tell_moves(draft, moves, counts)
     draft.number("stayed_rate", moves.stayed_rate, "share", "moves", counts=counts[:2])
     draft.note(draft.say.REPORT["moves_since"].format(day=f"{earlier:%Y-%m-%d}"))
     shown = both.assign(rate=both["rate"].mask(rows), before=frame["before"], after=frame["after"])
     if shown["rate"].notna().any():
         _draw(draft, dataclasses.replace(moves, table=shown), [*names.values()], counts)
+
+
+def _tell_moves(draft: Draft, moves: SegmentMigration, counts: tuple[int, ...]) -> None:
+    smallest = draft.terms.smallest
+    if is_small(counts, smallest):
+        draft.tell(draft.say.REPORT["hidden_sentence"].format(smallest=smallest))
+        return
+    *_, came, left = (value_texts("count", count)[0] for count in counts)
+    text = draft.say.REPORT["stayed"].format(
+        customers=value_texts("count", moves.stayed + moves.moved)[0],
+        rate=value_texts("share", moves.stayed_rate)[0],
+        came=came,
+        left=left,
+    )
+    draft.tell(text)
 
 
 def _draw(draft: Draft, moves: SegmentMigration, order: list[str], counts: tuple[int, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from cemkit.clv import CustomerBaseForecast, forecast_customer_base
 from cemkit.report.drafts import Draft
-from cemkit.report.gate import protected_rows
+from cemkit.report.groups import segment_groups
 from cemkit.report.shop import SEGMENT, Shop
 
 HORIZON_DAYS = 91
@@ -39,7 +39,8 @@ def write_value(draft: Draft, shop: Shop) -> None:
 def _write_values(draft: Draft, shop: Shop) -> None:
     value = shop.value
     draft.note(draft.sentence(value, *(float(count) for count in value.left_out_)))
-    segments = shop.segments.reindex(shop.valued.index).astype(str)
+    groups = segment_groups(draft, shop)
+    segments = groups.labels.reindex(shop.valued.index)
     table = (
         shop.valued.groupby(segments)
         .agg(
@@ -52,7 +53,7 @@ def _write_values(draft: Draft, shop: Shop) -> None:
         .rename_axis(SEGMENT)
         .reset_index()
     )
-    rows = protected_rows(table["customers"], draft.terms.smallest)
+    rows = groups.small(table[SEGMENT])
     table[SEGMENT] = table[SEGMENT].map(draft.say.SEGMENTS).fillna(table[SEGMENT])
     draft.table("values", table, VALUES, rows=rows, kept=[SEGMENT])
     count = [len(shop.valued)]
