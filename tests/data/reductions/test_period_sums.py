@@ -209,3 +209,16 @@ def test_what_is_wrong_is_named() -> None:
     zoned = ORDERS["order_date"].dt.tz_localize("UTC")
     with pytest.raises(DataError, match="without a time zone"):
         customer_periods(ORDERS.assign(order_date=zoned), AS_OF)
+
+
+@pytest.mark.parametrize("at_once", [1, 40, 10**9])
+def test_periods_in_turn_give_the_same_sums(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    rng = np.random.default_rng(5)
+    days = pd.Timestamp("2023-01-05") + pd.to_timedelta(rng.integers(0, 500, 300), unit="D")
+    amounts = rng.integers(-5, 50, 300).astype("float64")
+    orders = pd.DataFrame(
+        {"customer_id": rng.integers(0, 30, 300), "order_date": days, "amount": amounts}
+    )
+    monkeypatch.setattr("cemkit.data.reductions.period_sums.AT_ONCE", at_once)
+    found = customer_periods(duckdb.from_df(orders), "2024-05-31")
+    pd.testing.assert_frame_equal(found, customer_periods(orders, "2024-05-31"))
