@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from cemkit import BetaGeoModel, CustomerLifetimeValue, GammaGammaModel, load_cdnow
-from cemkit.clv import SeasonalClock, base_forecast, base_moments, forecast_customer_base
+from cemkit.clv import SeasonalClock, forecast_customer_base
+from cemkit.clv.base import forecast, moments
 from cemkit.clv.base.draws import Future
 from cemkit.clv.base.moments import _covariance, _differences
 
@@ -16,9 +17,9 @@ def test_both_ways_give_the_same_intervals(monkeypatch: pytest.MonkeyPatch) -> N
     orders = load_cdnow("sample")
     ask = {"horizon_days": 14, "acquisition": PLAN, "cohort": "month", "n_draws": 500}
     one = forecast_customer_base(BetaGeoModel(), orders, "1997-09-30", **ask)
-    monkeypatch.setattr(base_forecast, "MOST_FUTURES", 0)
+    monkeypatch.setattr(forecast, "MOST_FUTURES", 0)
     other = forecast_customer_base(BetaGeoModel(), orders, "1997-09-30", **ask)
-    monkeypatch.setattr(base_moments, "SAMPLE", 1000)
+    monkeypatch.setattr(moments, "SAMPLE", 1000)
     sampled = forecast_customer_base(BetaGeoModel(), orders, "1997-09-30", **ask)
     for found in (other, sampled):
         assert found.revenue == one.revenue
@@ -39,7 +40,7 @@ def test_both_ways_carry_the_errors_of_a_clock(
     value = CustomerLifetimeValue(model, GammaGammaModel.from_parameters(p=6, q=4, gamma=15))
     ask = {"horizon_days": 28, "n_draws": 600}
     one = forecast_customer_base(value, seasonal_orders, day, **ask)
-    monkeypatch.setattr(base_forecast, "MOST_FUTURES", 0)
+    monkeypatch.setattr(forecast, "MOST_FUTURES", 0)
     other = forecast_customer_base(value, seasonal_orders, day, **ask)
     for name in ("purchases", "revenue"):
         widths = [

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy.stats import kstest
 
 from cemkit import BetaGeoModel, ParetoNBDModel
-from cemkit.clv import ModifiedBetaGeoModel, predictive
+from cemkit.clv import ModifiedBetaGeoModel
+from cemkit.clv.purchases import predictive
 from cemkit.clv.purchases.predictive import in_pieces, purchase_chances
 from cemkit.clv.purchases.purchase_model import PurchaseModel
 from cemkit.errors import DataError

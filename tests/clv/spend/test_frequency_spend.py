@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from cemkit import CustomerLifetimeValue, GammaGammaModel, ParetoNBDModel
-from cemkit.clv import FrequencyGammaGammaModel, frequency_spend
+from cemkit.clv import FrequencyGammaGammaModel
+from cemkit.clv.spend import frequency_spend
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 
 TRUTH = {"p": 5.0, "q": 6.0, "gamma": 20.0, "frequency": 0.4}
