@@ -23,7 +23,7 @@ from cemkit.clv import (
     SeasonalClock,
     forecast_customer_base,
 )
-from cemkit.clv.base import forecast
+from cemkit.clv.base import forecast as module
 from cemkit.data import customer_table
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 
@@ -162,7 +162,7 @@ def test_order_of_rows_and_engine_change_nothing(orders: pd.DataFrame) -> None:
 def test_every_spend_model_may_be_lent(
     orders: pd.DataFrame, spend: Any, most_futures: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forecast, "MOST_FUTURES", most_futures)
+    monkeypatch.setattr(module, "MOST_FUTURES", most_futures)
     ask: dict[str, Any] = {"horizon_days": 14, "acquisition": NOBODY, "n_draws": 100}
     found = forecast_customer_base(CustomerLifetimeValue(KNOWN, spend), orders, AS_OF, **ask)
     customers = customer_table(orders, AS_OF)
@@ -175,7 +175,7 @@ def test_every_spend_model_may_be_lent(
 def test_net_revenue_may_be_negative(
     orders: pd.DataFrame, most_futures: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forecast, "MOST_FUTURES", most_futures)
+    monkeypatch.setattr(module, "MOST_FUTURES", most_futures)
     spend = NetSpendModel.from_parameters(between=5, within=25, mean=-35)
     lost = CustomerLifetimeValue(KNOWN, spend)
     returned = orders.assign(amount=-1.5 * orders["amount"])
