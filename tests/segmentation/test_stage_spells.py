@@ -99,9 +99,11 @@ def test_bad_history() -> None:
         stage_durations(history.assign(as_of=[START, pd.NaT]))
 
 
-def test_flows_and_counts_are_those_of_counting_by_hand() -> None:
+@pytest.mark.parametrize("dtype", ["int64", "str", "object", "string[pyarrow]", "category"])
+def test_flows_and_counts_are_those_of_counting_by_hand(dtype: str) -> None:
     paths = {1: ["a", "b", "b"], 2: ["a", "b", None], 3: ["-", "a", "a"], 4: ["a", "-", "b"]}
-    found = stage_durations(history_of(paths, [0, 10, 30]))
+    history = history_of(paths, [0, 10, 30])
+    found = stage_durations(history.assign(customer_id=history["customer_id"].astype(dtype)))
     flows = found.flows[["from_stage", "to_stage", "customers"]].to_numpy().tolist()
     assert flows == [["a", "b", 2], ["a", "a", 1], ["b", "b", 1]]
     assert (found.flows["next_as_of"] - found.flows["as_of"]).dt.days.tolist() == [10, 20, 20]

@@ -221,17 +221,17 @@ def _moves(spells: pd.DataFrame) -> pd.DataFrame:
 def _flows(rows: pd.DataFrame, days: npt.NDArray[np.datetime64]) -> pd.DataFrame:
     """Who was in which stage on one snapshot and in which on the next, counted."""
     place = np.searchsorted(days, rows["day"].to_numpy().astype("datetime64[D]"))
-    following = rows.shift(-1)
-    same = (rows["customer_id"] == following["customer_id"]).to_numpy(dtype=bool)
-    next_place = np.append(place[1:], -1)
-    kept = same & (next_place == place + 1)
-    kept &= (rows["stage"].notna() & following["stage"].notna()).to_numpy()
+    who, stage = pd.factorize(rows["customer_id"])[0], rows["stage"].to_numpy(dtype=object)
+    known = rows["stage"].notna().to_numpy()
+    same = np.diff(who, append=-1) == 0
+    kept = same & (np.diff(place, append=-1) == 1) & known & np.append(known[1:], False)
+    following = np.flatnonzero(kept) + 1
     pairs = pd.DataFrame(
         {
             "as_of": days[place[kept]],
-            "next_as_of": days[next_place[kept]],
-            "from_stage": rows["stage"].to_numpy()[kept],
-            "to_stage": following["stage"].to_numpy()[kept],
+            "next_as_of": days[place[following]],
+            "from_stage": stage[kept],
+            "to_stage": stage[following],
         }
     )
     return _counted(pairs)
