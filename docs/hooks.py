@@ -8,12 +8,16 @@ import importlib
 import inspect
 import io
 import re
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
 from types import ModuleType
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # hooks are loaded by their path
+import chinese
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
@@ -66,12 +70,14 @@ def page_of(source: str) -> str:
 
 
 def with_page_links(text: str, source: str) -> str:
-    """Turn links between files of the repository into links between pages."""
+    """Turn links between files of the repository into links between pages of one language."""
     page = page_of(source)
 
     def link(match: re.Match[str]) -> str:
-        target = normpath(str(PurePosixPath(source).parent / match[1]))
-        return relpath(page_of(target), str(PurePosixPath(page).parent))
+        target = page_of(normpath(str(PurePosixPath(source).parent / match[1])))
+        if chinese.is_chinese(page):
+            target = chinese.nearest(target)
+        return relpath(target, str(PurePosixPath(page).parent))
 
     return LINK.sub(link, text)
 
@@ -359,7 +365,7 @@ def on_config(config: Any) -> Any:
         for room, names in reference_names().items()
     ]
     config.nav[3:3] = [{"Gallery": "gallery.md"}, {"API reference": rooms}]
-    return config
+    return chinese.with_navigation(config)
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -376,9 +382,19 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     if page.file.generated_by:
         return markdown
     source = f"docs/{page.file.src_uri}"
+    if chinese.is_chinese(page.file.src_uri):
+        markdown = chinese.whole(markdown, page.file.src_uri)
     if source == "docs/glossary.md":
         markdown += "\n" + names_of_the_catalogue()
     return with_page_links(markdown, source)
+
+
+def on_page_context(context: Any, page: Any, config: Any, **_: Any) -> Any:
+    """Let the theme speak the language of the page, and lead to the same page in the other."""
+    own = page.file.src_uri
+    config.theme["language"] = "zh" if chinese.is_chinese(own) else "en"
+    config.extra["alternate"] = chinese.languages(own)
+    return context
 
 
 QUESTIONS = {

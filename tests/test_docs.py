@@ -11,7 +11,15 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
-PAGES = [*READMES, *sorted((ROOT / "docs/guide").glob("*.md"))]
+GUIDES = sorted((ROOT / "docs/guide").glob("*.md"))
+PAGES = [*READMES, *GUIDES]
+CHINESE = sorted((ROOT / "docs/zh").rglob("*.md"))
+WAITING = {  # for their Chinese page
+    *("campaign", "causal", "churn", "coming_from", "comments", "customer_base", "data"),
+    *("engines", "experiments", "feedback", "forecasting", "indicators", "journey"),
+    *("lifetime_value", "measurement", "monitoring", "offers", "prediction", "promotion"),
+    *("promotion_effects", "recommendation", "report", "segmentation", "sql", "targeting"),
+}
 LINKED = [
     *PAGES,
     ROOT / "CONTRIBUTING.md",
@@ -24,8 +32,14 @@ SPEC.loader.exec_module(HOOKS)
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!#|[a-z]+:)([^)#\s]+)")
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+
+
+every_chinese_page = pytest.mark.parametrize(
+    "page", CHINESE, ids=lambda p: p.relative_to(ROOT / "docs").as_posix()
+)
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -118,3 +132,57 @@ def test_every_picture_of_the_gallery_comes_from_the_code_below_it() -> None:
         assert HOOKS.example_of(name), name
         assert HOOKS.example_of(name) in page, name
         assert f"gallery/{name.removeprefix('cemkit.plots.')}.dark.png#only-dark" in page, name
+
+
+def english_and_chinese(page: Path) -> tuple[str, str]:
+    """Return the prose of an English page, without its blocks, and its Chinese page."""
+    english = ROOT / "docs" / page.relative_to(ROOT / "docs/zh")
+    prose = HOOKS.chinese.BLOCK.sub("", english.read_text("utf-8"))
+    return prose, page.read_text("utf-8")
+
+
+def table_rows(text: str) -> list[str]:
+    """Return the lines of tables."""
+    return [line for line in text.splitlines() if line.startswith("|")]
+
+
+def test_every_guide_has_a_chinese_page() -> None:
+    chinese = {page.stem for page in CHINESE}
+    assert {page.stem for page in GUIDES} - chinese <= WAITING
+
+
+@every_chinese_page
+def test_a_chinese_page_has_each_block_of_the_english_page_once_and_in_order(page: Path) -> None:
+    own = page.relative_to(ROOT / "docs").as_posix()
+    english = (ROOT / "docs" / HOOKS.chinese.english_of(own)).read_text("utf-8")
+    wanted = HOOKS.chinese.blocks(english)
+    places = [int(place[0]) for place in HOOKS.chinese.PLACE.findall(page.read_text("utf-8"))]
+    assert places == list(range(1, len(wanted) + 1))
+    shown = HOOKS.chinese.blocks(HOOKS.chinese.whole(page.read_text("utf-8"), own))
+    for ours, theirs in zip(shown, wanted, strict=True):
+        picture = theirs.startswith("![")
+        assert ours == theirs or (picture and ours.endswith(theirs.rpartition("](")[2]))
+        assert (ours != theirs) == picture, "a picture has its text in Chinese"
+
+
+@every_chinese_page
+def test_a_chinese_page_has_the_headings_and_tables_of_the_english_page(page: Path) -> None:
+    english, chinese = english_and_chinese(page)
+    levels = [
+        [len(marks) for marks, _ in HOOKS.chinese.HEADING.findall(text)]
+        for text in (english, chinese)
+    ]
+    assert levels[0] == levels[1]
+    assert not re.search(r"^#.*\n.", chinese, re.MULTILINE), "a heading has an empty line below"
+    rows = [table_rows(text) for text in (english, chinese)]
+    for theirs, ours in zip(*rows, strict=True):
+        assert sorted(NUMBER.findall(theirs)) == sorted(NUMBER.findall(ours)), ours
+        assert theirs.count("|") == ours.count("|"), ours
+
+
+@every_chinese_page
+def test_links_of_a_chinese_page_lead_to_a_page_in_either_language(page: Path) -> None:
+    for target in LINK.findall(page.read_text("utf-8")):
+        own = (page.parent / target).resolve()
+        english = Path(str(own).replace("/docs/zh/", "/docs/"))
+        assert own.exists() or english.exists(), target
