@@ -15,7 +15,7 @@ GUIDES = sorted((ROOT / "docs/guide").glob("*.md"))
 PAGES = [*READMES, *GUIDES]
 CHINESE = sorted((ROOT / "docs/zh").rglob("*.md"))
 WAITING = {  # for their Chinese page
-    *("campaign", "causal", "churn", "coming_from", "comments", "customer_base", "data"),
+    *("campaign", "causal", "churn", "coming_from", "comments", "customer_base"),
     *("engines", "experiments", "feedback", "forecasting", "indicators", "journey"),
     *("lifetime_value", "measurement", "monitoring", "offers", "prediction", "promotion"),
     *("promotion_effects", "recommendation", "report", "segmentation", "sql", "targeting"),
