@@ -18,7 +18,7 @@ WAITING = {  # for their Chinese page
     *("campaign", "causal", "churn", "coming_from", "comments", "customer_base"),
     *("engines", "experiments", "feedback", "forecasting", "indicators", "journey"),
     *("lifetime_value", "measurement", "monitoring", "offers", "prediction", "promotion"),
-    *("promotion_effects", "recommendation", "report", "segmentation", "sql", "targeting"),
+    *("promotion_effects", "recommendation", "report", "sql", "targeting"),
 }
 LINKED = [
     *PAGES,
