@@ -17,7 +17,7 @@ CHINESE = sorted((ROOT / "docs/zh").rglob("*.md"))
 WAITING = {  # for their Chinese page
     *("campaign", "causal", "churn", "coming_from", "comments", "customer_base"),
     *("engines", "experiments", "feedback", "forecasting", "indicators", "journey"),
-    *("lifetime_value", "measurement", "monitoring", "offers", "prediction", "promotion"),
+    *("measurement", "monitoring", "offers", "prediction", "promotion"),
     *("promotion_effects", "recommendation", "report", "sql", "targeting"),
 }
 LINKED = [
