@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import io
 import re
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -16,9 +17,9 @@ PAGES = [*READMES, *GUIDES]
 CHINESE = sorted((ROOT / "docs/zh").rglob("*.md"))
 WAITING = {  # for their Chinese page
     *("campaign", "causal", "coming_from", "comments"),
-    *("engines", "experiments", "feedback", "indicators", "journey"),
+    *("experiments", "feedback", "indicators", "journey"),
     *("measurement", "monitoring", "offers", "promotion"),
-    *("promotion_effects", "recommendation", "report", "sql", "targeting"),
+    *("promotion_effects", "recommendation", "report", "targeting"),
 }
 LINKED = [
     *PAGES,
@@ -182,7 +183,45 @@ def test_a_chinese_page_has_the_headings_and_tables_of_the_english_page(page: Pa
 
 @every_chinese_page
 def test_links_of_a_chinese_page_lead_to_a_page_in_either_language(page: Path) -> None:
-    for target in LINK.findall(page.read_text("utf-8")):
-        own = (page.parent / target).resolve()
-        english = Path(str(own).replace("/docs/zh/", "/docs/"))
-        assert own.exists() or english.exists(), target
+    text = HOOKS.with_page_links(page.read_text("utf-8"), page.relative_to(ROOT).as_posix())
+    for target in LINK.findall(text):
+        found = (page.parent / target).resolve()
+        own = found.relative_to(ROOT / "docs").as_posix()
+        assert found.exists() or own in site_pages(), target
+
+
+@cache
+def site_pages() -> set[str]:
+    """Return the pages that are made, not stored."""
+    return set(HOOKS.generated_pages())
+
+
+def test_a_chinese_page_links_to_chinese_pages_where_they_exist() -> None:
+    link = HOOKS.with_page_links
+    own, home = "docs/zh/guide/data.md", "README.zh-CN.md"
+    assert link("[a](churn.md#whom-to-contact)", own) == "[a](churn.md#whom-to-contact)"
+    assert link("[a](../../guide/churn.md)", own) == "[a](churn.md)"
+    assert link("[a](../../benchmarks.md)", own) == "[a](../../benchmarks.md)"
+    assert link("[a](no_such_page.md)", own) == "[a](../../guide/no_such_page.md)"
+    assert link("[a](docs/guide/data.md) [b](README.md)", home) == (
+        "[a](zh/guide/data.md) [b](index.md)"
+    )
+
+
+def test_the_switch_of_languages_leads_to_the_same_page_or_to_the_home_page() -> None:
+    def links(page: str) -> list[str]:
+        return [language["link"] for language in HOOKS.chinese.languages(page)]
+
+    assert links("guide/data.md") == links("zh/guide/data.md")
+    assert links("guide/data.md") == ["guide/data.html", "zh/guide/data.html"]
+    assert links("index.md") == links("zh.md") == ["index.html", "zh.html"]
+    assert links("gallery.md") == ["gallery.html", "zh.html"]
+
+
+def test_the_chinese_navigation_is_the_tree_of_the_guide() -> None:
+    entries = [{"Data": "guide/data.md"}, {"Prediction": [{"Churn": "guide/churn.md"}]}]
+    missing = [{"Overview": "guide/no_such_page.md"}, {"Help": [{"Glossary": "none.md"}]}]
+    assert HOOKS.chinese.tree([*entries, *missing]) == [
+        {"数据": "zh/guide/data.md"},
+        {"预测": [{"流失": "zh/guide/churn.md"}]},
+    ]
