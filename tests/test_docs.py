@@ -4,7 +4,6 @@ import contextlib
 import importlib.util
 import io
 import re
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 GUIDES = sorted((ROOT / "docs/guide").glob("*.md"))
 PAGES = [*READMES, *GUIDES]
+MADE = {ROOT / "docs/evidence.md", ROOT / "docs/gallery.md"}
 CHINESE = sorted((ROOT / "docs/zh").rglob("*.md"))
 WAITING = {  # for their Chinese page
     *("campaign", "causal", "coming_from", "comments"),
@@ -183,17 +183,10 @@ def test_a_chinese_page_has_the_headings_and_tables_of_the_english_page(page: Pa
 
 @every_chinese_page
 def test_links_of_a_chinese_page_lead_to_a_page_in_either_language(page: Path) -> None:
-    text = HOOKS.with_page_links(page.read_text("utf-8"), page.relative_to(ROOT).as_posix())
-    for target in LINK.findall(text):
-        found = (page.parent / target).resolve()
-        own = found.relative_to(ROOT / "docs").as_posix()
-        assert found.exists() or own in site_pages(), target
-
-
-@cache
-def site_pages() -> set[str]:
-    """Return the pages that are made, not stored."""
-    return set(HOOKS.generated_pages())
+    for target in LINK.findall(page.read_text("utf-8")):
+        own = (page.parent / target).resolve()
+        english = Path(str(own).replace("/docs/zh/", "/docs/"))
+        assert own.exists() or english.exists() or english in MADE, target
 
 
 def test_a_chinese_page_links_to_chinese_pages_where_they_exist() -> None:
