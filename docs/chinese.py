@@ -21,6 +21,7 @@ PLACE = re.compile(r"^\{\{ (\d+)(?:: (.+))? \}\}$", re.MULTILINE)
 HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 WIDE = "[\u2018-\u201d\u3000-\u9fff\uff00-\uffef]"
 BREAK = re.compile(rf"(?<={WIDE})\n {{0,3}}(?={WIDE})")
+ALTERNATE = re.compile(r'<link rel="alternate" href="[^"]*" hreflang="[^"]*">')
 TITLES = {
     "Guide": "指南",
     "Data": "数据",

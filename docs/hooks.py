@@ -397,6 +397,11 @@ def on_page_context(context: Any, page: Any, config: Any, **_: Any) -> Any:
     return context
 
 
+def on_post_page(output: str, **_: Any) -> str:
+    """Leave out of the head what makes the theme ask for a map of the site in every language."""
+    return chinese.ALTERNATE.sub("", output)
+
+
 QUESTIONS = {
     "What did customers do?": ("data", "proportions"),
     "Who are they?": ("segmentation",),
