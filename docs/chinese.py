@@ -20,7 +20,7 @@ BLOCK = re.compile(r"^```.*?^```$|^!\[[^\]]*\]\([^)]*\)$", re.MULTILINE | re.DOT
 PLACE = re.compile(r"^\{\{ (\d+)(?:: (.+))? \}\}$", re.MULTILINE)
 HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 WIDE = "[\u2018-\u201d\u3000-\u9fff\uff00-\uffef]"
-BREAK = re.compile(rf"(?<={WIDE})\n {{0,3}}(?={WIDE})")
+BREAK = re.compile(rf"(?<={WIDE})\n {{0,3}}(?={WIDE})|(?<=[，。：；！？）”])\n {{0,3}}(?=[\w`*\[])")
 ALTERNATE = re.compile(r'<link rel="alternate" href="[^"]*" hreflang="[^"]*">')
 TITLES = {
     "Guide": "指南",

@@ -181,6 +181,26 @@ def test_a_chinese_page_has_the_headings_and_tables_of_the_english_page(page: Pa
         assert theirs.count("|") == ours.count("|"), ours
 
 
+def facts(section: str) -> dict[str, object]:
+    """Return what a section says in every language: code, exact numbers, links, lists, stress."""
+    prose = re.sub(r"\s+", " ", section)
+    plain = re.sub(r"`[^`]+`|\]\([^)]*\)", "", prose)
+    return {
+        "code": set(re.findall(r"`([^`]+)`", prose)),
+        "numbers": set(re.findall(r"[\d,]*[.,]\d+\b(?! million| billion)", plain)),
+        "links": sorted(re.findall(r"\]\((?:\.\./)*([^)]*)\)", prose)),
+        "list items": len(re.findall(r"^ *- ", section, re.MULTILINE)),
+        "bold": prose.count("**"),
+    }
+
+
+@every_chinese_page
+def test_each_section_of_a_chinese_page_says_what_the_english_one_does(page: Path) -> None:
+    sections = [HOOKS.chinese.HEADING.split(text)[::3] for text in english_and_chinese(page)]
+    for english, chinese in zip(*sections, strict=True):
+        assert facts(chinese) == facts(english)
+
+
 @every_chinese_page
 def test_links_of_a_chinese_page_lead_to_a_page_in_either_language(page: Path) -> None:
     for target in LINK.findall(page.read_text("utf-8")):
