@@ -42,15 +42,15 @@ STYLES = {"light": "default", "dark": "dark_background"}
 CODE_WIDTH = 80
 SOURCE = re.compile(r"\b(against|R's|scipy|statsmodels|Fader|mpmath|enumeration)\b", re.IGNORECASE)
 NAMES = {
-    "RFM segments": "SEGMENTS",
-    "Stages": "STAGES",
-    "Value tiers": "VALUE_TIERS",
-    "Indicators": "INDICATORS",
-    "Parts of a change of revenue": "COMPONENTS",
-    "Scores": "SCORES",
-    "Quadrants of drivers": "QUADRANTS",
-    "Steps of a journey": "JOURNEY_STAGES",
-    "Channels": "CHANNELS",
+    "RFM segments RFM 分群": "SEGMENTS",
+    "Stages 阶段": "STAGES",
+    "Value tiers 价值层": "VALUE_TIERS",
+    "Indicators 指标": "INDICATORS",
+    "Parts of a change of revenue 销售额变化的构成": "COMPONENTS",
+    "Scores 评分": "SCORES",
+    "Quadrants of drivers 驱动因素的象限": "QUADRANTS",
+    "Steps of a journey 旅程的步骤": "JOURNEY_STAGES",
+    "Channels 渠道": "CHANNELS",
 }
 CALLED = ("Estimators", "Functions")
 KINDS = (*CALLED, "Results and tables", "Errors")
@@ -384,7 +384,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     source = f"docs/{page.file.src_uri}"
     if chinese.is_chinese(page.file.src_uri):
         markdown = chinese.whole(markdown, page.file.src_uri)
-    if source == "docs/glossary.md":
+    if chinese.english_of(page.file.src_uri) == "glossary.md":
         markdown += "\n" + names_of_the_catalogue()
     return with_page_links(markdown, source)
 
