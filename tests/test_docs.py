@@ -238,3 +238,11 @@ def test_the_chinese_navigation_is_the_tree_of_the_guide() -> None:
         {"数据": "zh/guide/data.md"},
         {"预测": [{"流失": "zh/guide/churn.md"}]},
     ]
+
+
+def test_every_title_of_the_guide_and_the_help_has_a_chinese_one() -> None:
+    entries = re.split(r"^  - (.+):", (ROOT / "mkdocs.yml").read_text("utf-8"), flags=re.MULTILINE)
+    parts = dict(zip(entries[1::2], entries[2::2], strict=True))
+    titles = re.findall(r"^ +- ([^:\n]+):", parts["Guide"] + parts["Help"], re.MULTILINE)
+    assert len(titles) > len(GUIDES)
+    assert set(titles) <= set(HOOKS.chinese.TITLES)
