@@ -9,11 +9,11 @@ the Chinese page lies; those to a page that is not in Chinese lead to the Englis
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-from markdown.extensions.toc import slugify, unique
 
 DOCS = Path(__file__).resolve().parent
 BLOCK = re.compile(r"^```.*?^```$|^!\[[^\]]*\]\([^)]*\)$", re.MULTILINE | re.DOTALL)
@@ -78,10 +78,13 @@ def blocks(english: str) -> list[str]:
 
 
 def anchors(english: str) -> Iterator[str]:
-    """Yield the anchor of each heading of an English page."""
-    used: set[str] = set()
+    """Yield the anchor of each heading of an English page, as Markdown makes it."""
+    seen: Counter[str] = Counter()
     for _, heading in HEADING.findall(BLOCK.sub("", english)):
-        yield unique(slugify(heading, "-"), used)
+        plain = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode()
+        own = re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
+        yield f"{own}_{seen[own]}" if seen[own] else own
+        seen[own] += 1
 
 
 def whole(chinese: str, page: str) -> str:
