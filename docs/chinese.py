@@ -92,7 +92,12 @@ def whole(chinese: str, page: str) -> str:
     english = (DOCS / english_of(page)).read_text("utf-8")
     own = anchors(english)
     text = HEADING.sub(lambda heading: f"{heading[0]} {{#{next(own)}}}", chinese)
-    return PLACE.sub(lambda place: filled(place, blocks(english)), BREAK.sub("", text))
+    return PLACE.sub(lambda place: filled(place, blocks(english)), joined(text))
+
+
+def joined(text: str) -> str:
+    """Join the lines of paragraphs in Chinese, which has no blanks between words."""
+    return BREAK.sub("", text)
 
 
 def filled(place: re.Match[str], english: list[str]) -> str:

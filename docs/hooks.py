@@ -348,6 +348,7 @@ def generated_pages() -> dict[str, str]:
         for source, page in PAGES.items()
         if (ROOT / source).exists()
     }
+    pages["zh.md"] = chinese.joined(pages["zh.md"])
     for script in sorted(path for folder in SCRIPTS for path in (ROOT / folder).glob("*.py")):
         page = page_of(script.relative_to(ROOT).as_posix())
         pages[page] = f"# {script.name}\n\n```python\n{script.read_text('utf-8')}```\n"
