@@ -77,7 +77,7 @@ def test_the_scorecard_has_a_line_with_its_band_for_each_series() -> None:
     names = [label.get_text() for label in ax.get_yticklabels()]
     assert names[0] == "购买客户数"
     assert len(names) == 5
-    assert "(5 of " in ax.get_title()
+    assert ax.get_title() == "按月统计的指标（共 15 个，显示 5 个）"
     series = card.table[card.table["indicator"] == "buying_customers"]["value"].to_numpy()
     drawn = ax.lines[0].get_ydata()
     order = np.argsort(series, kind="stable")

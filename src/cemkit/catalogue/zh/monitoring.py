@@ -27,7 +27,7 @@ OTHERS = "项其他因素"
 PICTURES = {  # what pictures of indicators say
     "interval": "{level} 区间",
     "shown": "（共 {there:,} 个，显示 {drawn:,} 个）",
-    "scorecard": "各指标（按{period}）",
+    "scorecard": "按{period}统计的指标",
     "monitoring": "{tested:,} 个序列中有 {changed:,} 个发生变化",
     "expected": "预期范围（括号内为预测值）",
     "changed": "发生变化",
