@@ -49,11 +49,15 @@ def test_satisfaction_ends_at_100_and_effort_on_its_scale() -> None:
     assert not ax.patches
 
 
-@pytest.mark.parametrize("measure", ["nps", "csat", "ces"])
-def test_a_rescue_is_drawn_with_its_bounds_and_who_answered(measure: str) -> None:
+@pytest.mark.parametrize(
+    ("measure", "scores"), [("nps", [2, 9, 8, 10]), ("csat", [2, 5, 4, 4]), ("ces", [2, 6, 7, 4])]
+)
+def test_a_rescue_is_drawn_with_its_bounds_and_who_answered(
+    measure: str, scores: list[int]
+) -> None:
     arms = pd.DataFrame({"customer_id": range(400), "variant": ["control", "电话"] * 200})
-    told = arms.assign(score=[2, 5, 4, 4] * 100, response_date="2024-03-20").iloc[100:]
-    found = rescue_effect(arms, told.iloc[:-50:], since="2024-03-01", measure=measure)
+    told = arms.assign(score=scores * 100, response_date="2024-03-20").iloc[100:]
+    found = rescue_effect(arms, told.iloc[:-50], since="2024-03-01", measure=measure)
     ax = found.plot()
     unit = 1 if measure == "ces" else 100
     [row] = (unit * found.table[["lower", "upper", "least", "most"]]).to_numpy().tolist()

@@ -231,7 +231,14 @@ def _spaced(ax: Axes, which: Which, formatter: Formatter, *, integer: bool) -> N
 
 
 class _Spaced(MaxNLocator):  # type: ignore[misc]
-    """Places of numbers on an x axis, as many as there is room for."""
+    """Places of numbers on an x axis, as many as there is room for, none outside of it."""
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        """Return the places between the ends."""
+        places = np.asarray(super().tick_values(vmin, vmax))
+        beyond = 1e-9 * abs(vmax - vmin)
+        low, high = min(vmin, vmax) - beyond, max(vmin, vmax) + beyond
+        return places[(places >= low) & (places <= high)]
 
 
 def space_numbers(ax: Axes) -> None:
@@ -241,13 +248,15 @@ def space_numbers(ax: Axes) -> None:
         return
     low, high = sorted(ax.get_xlim())
     length = room(ax, "x")
+    places: list[float] = []
     for count in range(8, 0, -1):
         locator.set_params(nbins=count)
-        places = [place for place in locator.tick_values(low, high) if low <= place <= high]
-        if places and _fit(
-            formatter.format_ticks(places), (np.array(places) - low) / (high - low) * length
-        ):
-            return
+        places = locator.tick_values(low, high).tolist()
+        texts, shares = formatter.format_ticks(places), (np.array(places) - low) / (high - low)
+        if places and _fit(texts, shares * length):
+            length = room(ax, "x")  # the last number may reach beyond the axis, which shortens it
+            if _fit(texts, shares * length):
+                return
     ax.xaxis.set_major_locator(FixedLocator(places[:1]))
 
 
