@@ -72,7 +72,7 @@ def names(count: int) -> list[str]:
         "Loyal",
         "At risk",
         "Bought twice in summer and never came back",
-        "$1, $2",
+        r"$\frac{1$, $2",
     ]
     return [f"{words[number % 4]} {number}" for number in range(count)]
 

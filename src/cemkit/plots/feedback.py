@@ -298,7 +298,7 @@ def driver_map(found: DriverAnalysis, *, ax: Axes | None = None) -> Axes:
     """
     check_kind(found, DriverAnalysis, "found")
     table = found.table
-    ax = axes_for(ax, width=7.5, height=5.0)
+    ax = axes_for(ax, width=7.5, height=5.0 + 0.25 * min(max(len(table) - 5, 0), 40))
     looks = dict(zip(QUADRANTS.values(), colours(), strict=True)) | {UNDECIDED: muted()}
     ax.axvline(1 / len(table), color=muted(), linewidth=0.8, linestyle="--")
     ax.axhline(float(table["performance"].mean()), color=muted(), linewidth=0.8, linestyle="--")
@@ -342,7 +342,7 @@ def _name_drivers(ax: Axes, table: pd.DataFrame) -> None:
         own = text_box(text, size, 0.0, 0.0)
         middles = [
             (x + side * (own.right + 5 + beyond), y + up * (own.top + 3 + beyond))
-            for beyond in (0.0, 10.0, 25.0)
+            for beyond in (0.0, 10.0, 25.0, 45.0)
             for side, up in SIDES
         ]
         boxes = [text_box(text, size, *middle) for middle in middles]

@@ -11,6 +11,7 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from matplotlib.ticker import (
     FixedLocator,
     Formatter,
@@ -97,7 +98,12 @@ def font_size(setting: Any) -> float:
 
 
 def room(ax: Axes, which: Which) -> float:
-    """Return the length of an axis in points, with all that is drawn so far around it."""
+    """Return the length of an axis in points, with all that is drawn so far around it.
+
+    From then on dollars in the texts of the Axes are dollars: a name may hold them.
+    """
+    for text in ax.findobj(Text):
+        text.set_parse_math(False)  # type: ignore[attr-defined]
     figure = ax.figure.figure  # of a subfigure, too
     layout = figure.get_layout_engine()
     if layout is not None:
