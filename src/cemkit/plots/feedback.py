@@ -71,6 +71,8 @@ def score_stack(score: ScoreTable, *, ax: Axes | None = None) -> Axes:
         _interval(ax, place, unit * row[["value", "lower", "upper"]].astype(float), ink())
     if score.measure == "nps":
         ax.axvline(0, color=muted(), linewidth=0.8)
+        ax.use_sticky_edges = False  # the largest bar is not cut at the edge
+        ax.autoscale_view()
     ax.set_ylim(len(labels) - 0.5, -0.5)
     name_ticks(ax, "y", labels)
     if score.measure == "csat":
