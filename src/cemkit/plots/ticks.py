@@ -103,7 +103,7 @@ def room(ax: Axes, which: Which) -> float:
     From then on dollars in the texts of the Axes are dollars: a name may hold them.
     """
     for text in ax.findobj(Text):
-        text.set_parse_math(False)  # type: ignore[attr-defined]
+        text.set_parse_math(False)
     figure = ax.figure.figure  # of a subfigure, too
     layout = figure.get_layout_engine()
     if layout is not None:
@@ -236,7 +236,7 @@ def _spaced(ax: Axes, which: Which, formatter: Formatter, *, integer: bool) -> N
     space_numbers(ax)
 
 
-class _Spaced(MaxNLocator):  # type: ignore[misc]
+class _Spaced(MaxNLocator):
     """Places of numbers on an x axis, as many as there is room for, none outside of it."""
 
     def tick_values(self, vmin: float, vmax: float) -> Any:
