@@ -351,9 +351,9 @@ class _Scale(NamedTuple):
 
 def _monitored_row(key: tuple[Any, ...], row: pd.Series, own: pd.DataFrame, language: str) -> _Row:
     value, forecast = _texts(str(key[0]), float(row["value"]), float(row["forecast"]))
-    bounds = [np.array([float(row[name])]) for name in ("lower", "upper")]
+    lower, upper = (np.array([float(row[name])]) for name in ("lower", "upper"))
     beside = f"{value} ({forecast})"
-    return _Row(_name(key, language), own["value"], *bounds, beside, float(row["value"]))
+    return _Row(_name(key, language), own["value"], lower, upper, beside, float(row["value"]))
 
 
 def _by_key(table: pd.DataFrame, keys: list[str]) -> list[tuple[tuple[Any, ...], pd.DataFrame]]:
