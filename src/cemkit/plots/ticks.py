@@ -168,7 +168,8 @@ def ratio_ticks(ax: Axes) -> None:
     length = room(ax, "x")
     for count in range(7, 1, -1):
         places = _ratio_places(low, high, count)
-        along = np.log10(np.divide(places, low)) / np.log10(high / low) * length
+        powers = np.log10(places) - np.log10(low)
+        along = powers / (np.log10(high) - np.log10(low)) * length
         if _fit([number_text(place) for place in places], along):
             break
     ax.xaxis.set_ticks(places)

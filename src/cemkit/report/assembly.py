@@ -258,7 +258,7 @@ def customer_report(
         name_customers=check_flag(name_customers, "name_customers"),
         draw=_drawer(),
         ids=lambda: _known(shop),
-        customers=lambda: _count(shop),
+        customers=lambda: shop.count,
     )
     keys = tqdm(WRITERS, disable=not check_flag(progress, "progress"), unit="section")
     return _report(shop, terms, list(_written(shop, terms, keys)))
@@ -285,15 +285,7 @@ def _drawer() -> Callable[..., str]:
 
 def _known(shop: Shop) -> frozenset[str]:
     """The ids of customers; none where they cannot be read."""
-    return shop.ids if _count(shop) else frozenset()
-
-
-def _count(shop: Shop) -> int:
-    """How many customers there are; none where they cannot be read."""
-    try:
-        return len(shop.customers)
-    except Exception:  # noqa: BLE001 - whatever is wrong with the orders, their sections say
-        return 0
+    return shop.ids if shop.count else frozenset()
 
 
 def _written(shop: Shop, terms: Terms, keys: Any) -> Iterator[Section]:
@@ -332,7 +324,7 @@ def _section(key: str, shop: Shop, terms: Terms) -> Section:
 
 
 def _report(shop: Shop, terms: Terms, sections: list[Section]) -> CustomerReport:
-    count = _count(shop)
+    count = shop.count
     return CustomerReport(
         as_of=f"{shop.as_of:%Y-%m-%d}",
         language=terms.language,
