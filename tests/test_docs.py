@@ -21,9 +21,17 @@ LINKED = [
     ROOT / "docs/benchmarks.md",
     ROOT / "benchmarks/README.md",
 ]
-SPEC = importlib.util.spec_from_file_location("hooks", ROOT / "docs/hooks.py")
-HOOKS = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(HOOKS)
+
+
+def loaded(name: str) -> ModuleType:
+    """Return a script of the documentation as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"docs/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+HOOKS, PICTURES = loaded("hooks"), loaded("pictures")
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!#|[a-z]+:)([^)#\s]+)")
@@ -60,20 +68,13 @@ def test_python_blocks_run_and_print_what_follows(
             ]
 
 
-def hooks() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs/hooks.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_what_assistants_read_is_the_reference() -> None:
     stored = (ROOT / "docs/llms.txt").read_text("utf-8")
-    assert stored == hooks().assistants_text(), "it is stale; run: python docs/hooks.py"
+    assert stored == loaded("hooks").assistants_text(), "it is stale; run: python docs/hooks.py"
 
 
 def test_assistants_find_every_public_name() -> None:
-    page = hooks()
+    page = loaded("hooks")
     text = page.assistants_text()
     assert sorted(room for rooms in page.QUESTIONS.values() for room in rooms) == sorted(page.ROOMS)
     for name in page.public_names():
@@ -96,6 +97,27 @@ def test_both_readmes_show_the_same_code_and_commands() -> None:
 def test_links_to_files_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_every_picture_is_on_a_page_and_drawn_by_it() -> None:
+    pages = [*PAGES, *(ROOT / "docs").glob("*.md")]
+    shown = {
+        (page.parent / link).resolve()
+        for page in pages
+        for link in LINK.findall(page.read_text("utf-8"))
+    }
+    assert set((ROOT / "docs/images").iterdir()) <= shown
+    for page in (ROOT / "docs/guide").glob("*.md"):
+        code = ""
+        for step in PICTURES.STEP.finditer(page.read_text("utf-8")):
+            code = code if step["code"] is None else step["code"]
+            if step["image"] and page.name != "report.md":  # its pictures are of the browser
+                assert "plot" in code, step["image"]
+
+
+def test_no_example_writes_into_the_documentation() -> None:
+    for example in (ROOT / "examples").glob("*.py"):
+        assert "docs/" not in example.read_text("utf-8"), example.name
 
 
 def test_every_public_name_has_a_page_that_says_how_it_is_imported_and_called() -> None:

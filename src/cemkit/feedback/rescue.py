@@ -65,6 +65,8 @@ class RescueEffect(Result):
         ['call']
     """
 
+    _pictures = ("feedback.rescue_effect",)
+
     table: pd.DataFrame
     measure: str
     scale: tuple[int, int]

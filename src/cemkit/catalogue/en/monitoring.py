@@ -8,7 +8,7 @@ import pandas as pd
 
 from cemkit.catalogue.en.indicators import INDICATORS
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import figures, money_text, share_text
+from cemkit.formats import money_text, share_text
 
 MOST_CHANGES = 3  # named in a sentence
 MOST_DETECTABLE = 10.0  # larger ones are not told apart
@@ -24,6 +24,17 @@ COMPONENTS = {  # of a change of revenue
     "returns": "returns",
 }
 OTHERS = "others"
+PICTURES = {  # what pictures of indicators say
+    "interval": "{level} interval",
+    "shown": " ({drawn:,} of {there:,} shown)",
+    "scorecard": "Indicators by {period}",
+    "monitoring": "{changed:,} of {tested:,} series changed",
+    "expected": "expected range (forecast in brackets)",
+    "changed": "changed",
+    "mean_of_last": "mean of the last {last} periods",
+    "revenue_tree": "Why revenue changed from {base} to {current}",
+    "revenue": "revenue",
+}
 NOT_JUDGED = {  # why a series is not monitored
     "short history": "short history",
     "no value": "no value",
@@ -62,7 +73,7 @@ def _changes(found: Any) -> str:
     table = found.table[found.table["changed"]].sort_values("p_value", kind="stable")
     parts = []
     for _, row in table.head(MOST_CHANGES).iterrows():
-        value, forecast = figures(row["value"], row["forecast"])
+        value, forecast = found.texts(row)
         verb = "rose" if row["direction"] == "up" else "fell"
         name = series_name(INDICATORS, [row[key] for key in ["indicator", *found.groups()]])
         parts.append(f"{name} {verb} to {value} where {forecast} was expected")
