@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,13 @@ LINK = re.compile(r"\[([^\]]+)\]\((?![a-z]+:)[^)]+\)")
 HANDLE = re.compile(r"<(Axes|Figure)|(\[|array\()+<Axes")  # what drawing returns
 STYLE = re.compile(r"<style.*?</style>\s*", re.DOTALL)
 LISTED = "<!-- the cases -->"
-# What a kernel runs first. An audit hook cannot be removed.
+# What a kernel runs first. An audit hook cannot be removed. Which fonts this machine has, and in
+# which weights, is nothing that a page should say.
 GUARD = """
+import logging
 import sys
+
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 def _only_this_machine(event, args):
     if event == "socket.connect" and isinstance(args[1], tuple):
@@ -164,8 +169,8 @@ def output_text(output: Any, name: str, alt: str) -> tuple[str, bytes | None]:
     if "text/html" in data:
         html = STYLE.sub("", data["text/html"]).replace(' border="1" class="dataframe"', "")
         return f'<div class="output" markdown="0">\n{html}\n</div>', None
-    text = data.get("text/plain", output.get("text", "")).rstrip()
-    return f"```text\n{text}\n```", None
+    text = escape(data.get("text/plain", output.get("text", "")).rstrip(), quote=False)
+    return f'<pre style="white-space: pre-wrap"><code>{text}</code></pre>', None
 
 
 def header(name: str, source: str) -> str:

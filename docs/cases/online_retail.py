@@ -43,7 +43,8 @@ year_2 = pd.read_parquet(DATA / "online_retail.parquet")
 year_2["InvoiceDate"] = pd.to_datetime(year_2["InvoiceDate"])  # it was text
 raw = pd.concat([year_1, year_2], ignore_index=True)
 AS_OF = "2011-12-09"  # last day of the file
-raw.tail(3)
+columns = ["InvoiceNo", "InvoiceDate", "StockCode", "Quantity", "UnitPrice"]
+raw[[*columns, "CustomerID"]].tail(3)
 
 # %% [markdown]
 # ## What is wrong with the file?
@@ -81,7 +82,7 @@ axes.figure.set_layout_engine("tight")
 #   second scan of the same item, but no column says so. We drop them.
 # - **Zero prices** with a customer are 40 lines. Nothing says why. They stay:
 #   a free line changes no amount.
-# - **Currencies.** Customers come from 41 countries, and UCI states that all
+# - **Currencies.** Customers come from 38 countries, and UCI states that all
 #   prices are in sterling. Do not add up countries without such a statement.
 #
 # Some lines are not goods at all: postage, manual corrections, bank charges,
@@ -183,7 +184,8 @@ cohorts.plot("retention_curves")
 # %% [markdown]
 # About a quarter of a cohort buys in each of the months that follow, and a fifth
 # a year later. The customers of January 2010 are not new: the file begins there,
-# so that cohort includes everyone who had bought before.
+# so that cohort includes everyone who had bought before. The rise at the right
+# end comes from the oldest cohorts alone.
 
 # %% [markdown]
 # ## How long a silence means that a customer has left?
@@ -400,10 +402,8 @@ plan = plan_campaign(valued, offers, goal="converted", **goal)
 in_pounds = plan_campaign(valued, offers, goal="amount", **goal)
 rows = ["contacted", "held_out", "baseline", "break_even_difference"]
 rows += ["detectable_difference", "provable"]
-pd.concat(
-    {"share that buys": plan.table, "mean amount": in_pounds.table},
-    names=["goal"],
-).reset_index().set_index(["goal", "offer"])[rows]
+goals = {"share that buys": plan.table[rows], "amount": in_pounds.table[rows]}
+pd.concat(goals, names=["goal"]).reset_index().round(3)
 
 # %%
 print(plan.sentence())
@@ -461,7 +461,7 @@ print(exported.sentence())
 campaign_ledger([allowed, allocation, audience, coupons, messages, exported])
 
 # %%
-print(messages["message"].iloc[0])
+print(messages["body"].iloc[0])
 first = recommender.recommend(coupons["customer_id"], k=1)
 first = first.join(labels, on="product")[["customer_id", "name"]]
 actions = coupons.merge(first, on="customer_id")
@@ -479,7 +479,7 @@ actions[["customer_id", "offer", "code", "valid_until", "name"]].head(4)
 # %%
 from cemkit.proportions import minimum_detectable_effect
 
-drawn = audience.ledger.join(plan.table.set_index("offer")["baseline"])
+drawn = audience.ledger.join(plan.table["baseline"])
 drawn["detectable_rise"] = [
     minimum_detectable_effect(
         row.baseline,
