@@ -68,7 +68,8 @@ SUNDAY = "2011-12-04"  # the report is read on 5 December
 # ## What changed?
 #
 # The scorecard has each indicator of last week, its interval, and the change
-# from the same week a year before.
+# from the same week a year before. Counts of everybody have no sampling error,
+# and so no interval.
 
 # %%
 card = ck.scorecard(orders, SUNDAY, "week", window_days=91, compare="year")
@@ -234,6 +235,8 @@ paid.plot()
 
 # %%
 paths = journey.common_paths(events, as_of=end, top=4)
+paths["path"] = paths["path"].map(" > ".join)
+pd.set_option("display.max_colwidth", None)
 paths[["path", "customers", "share", "lower", "upper"]].round(3)
 
 # %% [markdown]

@@ -115,7 +115,7 @@ undone.nsmallest(3, "amount")[shown]
 
 # %% [markdown]
 # Somebody ordered 80,995 pieces and cancelled twelve minutes later. Such a pair
-# is a typing error: it would count as a purchase and as the largest order of
+# looks like a typing error. It would count as a purchase and as the largest order of
 # the year. We remove purchases that were taken back in full on the same day,
 # with their returns.
 
