@@ -9,7 +9,6 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Iterator
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "docs/cases"
 LOG = logging.getLogger("mkdocs.cases")
-SECONDS = 120  # of one cell
+SECONDS = 300  # of one cell, on a busy machine too
 LINK = re.compile(r"\[([^\]]+)\]\((?![a-z]+:)[^)]+\)")
 HANDLE = re.compile(r"<(Axes|Figure)|(\[|array\()+<Axes")  # what drawing returns
 STYLE = re.compile(r"<style.*?</style>\s*", re.DOTALL)
@@ -168,7 +167,7 @@ def output_text(output: Any, name: str, alt: str) -> tuple[str, bytes | None]:
         return f"![{alt}]({name}.png)", base64.b64decode(data["image/png"])
     if "text/html" in data:
         html = STYLE.sub("", data["text/html"]).replace(' border="1" class="dataframe"', "")
-        return f'<div class="output" markdown="0">\n{html}\n</div>', None
+        return f'<div class="output">\n{html}\n</div>', None
     text = escape(data.get("text/plain", output.get("text", "")).rstrip(), quote=False)
     return f'<pre style="white-space: pre-wrap"><code>{text}</code></pre>', None
 
@@ -187,31 +186,34 @@ def header(name: str, source: str) -> str:
     )
 
 
-def files_of(name: str, source: str) -> Iterator[tuple[str, str | bytes]]:
-    """Yield the path and content of the page of a case, its pictures and its notebook."""
+def cell_texts(cell: Any, name: str, alt: str) -> tuple[list[str], dict[str, bytes]]:
+    """Return a cell of code with its outputs as Markdown, and its pictures by their names."""
+    texts, pictures = [f"```python\n{cell.source}\n```"], {}
+    for number, output in enumerate(cell.outputs):
+        if output.get("name") == "stderr":
+            LOG.warning("%s writes to stderr: %s", name, output["text"])
+        text, picture = output_text(output, f"{name}_{number}", alt)
+        texts.append(text)
+        if picture is not None:
+            pictures[f"{name}_{number}.png"] = picture
+    return texts, pictures
+
+
+def files_of(name: str, source: str) -> dict[str, str | bytes]:
+    """Return the page of a case, its pictures and its notebook by their paths in the site."""
     case = notebook(source)
-    parts: list[str] = []
-    heading = title(source)
-    for place, cell in enumerate(case.cells):
+    head, _, rest = case.cells[0].source.partition("\n")
+    parts, heading = [head, header(name, source), rest.strip()], title(source)
+    files: dict[str, str | bytes] = {f"cases/{name}.ipynb": file_content(case)}
+    for place, cell in enumerate(case.cells[1:], 1):
         if cell.cell_type == "markdown":
             parts.append(cell.source)
-            found = re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE)
-            heading = found[-1] if found else heading
-            continue
-        if cell.cell_type != "code":
-            continue
-        parts.append(f"```python\n{cell.source}\n```")
-        for number, output in enumerate(cell.outputs):
-            if output.get("name") == "stderr":
-                LOG.warning("%s writes to stderr: %s", name, output["text"])
-            text, picture = output_text(output, f"{name}_{place}_{number}", heading)
-            parts.append(text)
-            if picture is not None:
-                yield f"cases/{name}_{place}_{number}.png", picture
-    first = parts[0].split("\n", 1)
-    parts[:1] = [first[0], header(name, source), *(text.strip() for text in first[1:])]
-    yield f"cases/{name}.md", "\n\n".join(parts) + "\n"
-    yield f"cases/{name}.ipynb", file_content(case)
+            heading = [heading, *re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE)][-1]
+        else:
+            texts, pictures = cell_texts(cell, f"{name}_{place}", heading)
+            parts += texts
+            files |= {f"cases/{path}": picture for path, picture in pictures.items()}
+    return files | {f"cases/{name}.md": "\n\n".join(parts) + "\n"}
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -219,7 +221,7 @@ def on_files(files: Any, config: Any) -> Any:
     from mkdocs.structure.files import File
 
     for name, source in sources().items():
-        for path, content in files_of(name, source):
+        for path, content in files_of(name, source).items():
             files.append(File.generated(config, path, content=content))
     return files
 
