@@ -106,7 +106,7 @@ found.plot()
 # neither last week nor over four weeks. With two years of data only large
 # changes would be found; the sentence says how large.
 #
-# What we decide: nobody explains "+1.9 points" on Monday.
+# What we decide: "+1.9 points" needs no explanation on Monday.
 #
 # ## Where did the revenue come from?
 #
@@ -143,8 +143,8 @@ latest = by_month.table.set_index("period").tail(3)
 latest[["n", "value", "lower", "upper"]].round(2)
 
 # %% [markdown]
-# The last months look different from each other. Their intervals are 30 points
-# wide or more, and no trend is detected. A red arrow beside this month's score
+# The last months look different from each other. Their intervals are more than
+# 30 points wide, and no trend is detected. A red arrow beside this month's score
 # would report noise.
 #
 # Those who answer are not all customers. Weighted to the customers of each
