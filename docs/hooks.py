@@ -365,7 +365,7 @@ def on_config(config: Any) -> Any:
         {room.capitalize(): [f"reference/{room}/index.md", *map(reference_page, names)]}
         for room, names in reference_names().items()
     ]
-    config.nav[3:3] = [{"Gallery": "gallery.md"}, {"API reference": rooms}]
+    config.nav[4:4] = [{"Gallery": "gallery.md"}, {"API reference": rooms}]
     return chinese.with_navigation(config)
 
 
