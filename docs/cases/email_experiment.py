@@ -374,8 +374,8 @@ print(curve.sentence())
 curve.plot()
 
 # %% [markdown]
-# Of the gain of sending the women's e-mail to everyone, sending it to the half
-# with the highest scores keeps most.
+# The half with the highest scores brings four fifths of the visits that the
+# women's e-mail brings when everyone gets it.
 #
 # **But is a choice between the e-mails better than the men's e-mail for
 # everyone?** The policy gives each customer the e-mail of the highest uplift.
@@ -410,12 +410,14 @@ for (outcome, part), value in values.items():
 values["spend", "second"].plot(currency="$")
 
 # %% [markdown]
-# **What we see.** In no half does the choice bring more visits than the men's
-# e-mail for everyone; the difference is undecided both times. In spend it is
-# undecided in one half and worse than the men's e-mail in the other.
+# **What we see.** In visits it is undecided in both halves whether the choice
+# is better than the men's e-mail for everyone. In spend it is undecided in one
+# half, and worse than the men's e-mail in the other. With one half alone we
+# would have reported one of two different answers.
 #
-# Where does this come from? The model sends the women's e-mail to customers of
-# women's clothes. There the two e-mails differ by this much, in all the data:
+# Where does this come from? The model sends the women's e-mail mostly to
+# customers who bought women's clothes only. In all the data, the two e-mails
+# differ by this much among them:
 
 # %%
 rivals = ck.compare_variants(
@@ -430,7 +432,8 @@ rival = rivals.table[rivals.table["variant"] == "women's"]
 rival[columns].round(4)
 
 # %% [markdown]
-# Nothing is detected in visits, conversions or spend.
+# No difference is detected in visits, conversions or spend: there is little to
+# gain from choosing.
 #
 # ## 7. The decision
 #
@@ -438,7 +441,7 @@ rival[columns].round(4)
 # and 77 cents of spend in two weeks (40 cents to 1.14 dollars), in a draw that
 # passed its checks. No choice by customer is shown to be better.
 #
-# What this does not say:
+# What this experiment does not say:
 #
 # - Two weeks are short. Purchases may have been brought forward, and customers
 #   may have unsubscribed. The file has neither.
@@ -469,12 +472,13 @@ print(f"customers of women's clothes in the file: {len(women):,}")
 # %% [markdown]
 # **What we decide.** The next experiment has three arms among the customers of
 # women's clothes: the men's e-mail, the women's, and the men's followed by the
-# women's a week later, which nobody has tried. Visits decide, with a smallest
-# change that matters of two points. Spend is read over eight weeks rather than
-# two, to see what was only brought forward, and unsubscriptions are counted as
-# a guardrail. All other customers get the men's e-mail, except a tenth, drawn
-# by chance, who get none: without them nobody knows next year whether the
-# e-mail still works.
+# women's a week later, which this experiment did not try. A change of visits
+# by two points decides; one point would take more customers than there are, and
+# a change of spend by 25 cents four times as many. Spend is still read, over
+# eight weeks rather than two, to see what was only brought forward, and
+# unsubscriptions are a guardrail. All other customers get the men's e-mail,
+# except a tenth, drawn by chance, who get none: without them nobody knows next
+# year whether the e-mail still works.
 
 # %%
 final = ck.sample_size(rate, rate + 0.02, arms=3)
