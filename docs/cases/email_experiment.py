@@ -12,8 +12,8 @@
 # whom, and what should it test next?
 #
 # **The data.** Kevin Hillstrom published the experiment in 2008 as the
-# MineThatData e-mail challenge. Download [the CSV
-# file](http://www.minethatdata.com/Kevin_Hillstrom_MineThatData_E-MailAnalytics_DataMiningChallenge_2008.03.20.csv),
+# MineThatData e-mail challenge. Download the CSV file from
+# <http://www.minethatdata.com/Kevin_Hillstrom_MineThatData_E-MailAnalytics_DataMiningChallenge_2008.03.20.csv>,
 # store it once as Parquet with
 # `pd.read_csv(file).to_parquet("hillstrom.parquet")`, and put it into the
 # folder `data` beside this notebook, or into the folder that the environment
