@@ -7,9 +7,9 @@
 # %% [markdown]
 # # The complete journey: from campaigns to their profit
 #
-# A grocer sent 27 coupon campaigns in a year and never kept a control group.
-# What did they bring, what can be said at all, and how should the next one be
-# sent so that the answer is certain?
+# A grocer sent 27 coupon campaigns in a year, and no control group was drawn by
+# chance. What did they bring, what can be said at all, and how should the next
+# one be sent so that the answer rests on more?
 #
 # **The data.** 84.51° published a year of 2,469 households as "The Complete
 # Journey": 1.47 million lines of receipts, campaigns, coupons and redemptions.
@@ -63,9 +63,9 @@ odd = {
 pd.Series(odd, name="lines").to_frame()
 
 # %% [markdown]
-# **What we see.** Some lines have no amount; quantities in the thousands are
-# fuel and coupon lines, where they count something else; the first night of
-# 2018 is in the file, as the shops' days do not end at midnight.
+# **What we see.** Some lines have no amount. All quantities in the thousands
+# are fuel and coupon lines, where they count something else. 534 lines are of
+# the first night of 2018.
 #
 # **What we decide.** Amounts are `sales_value`, what the grocer receives. It
 # includes what manufacturers pay for their coupons, so a coupon above the price
@@ -221,11 +221,11 @@ changes.plot()
 # ones.
 #
 # **Second try: similar households.** `observational_effect` compares
-# households that got campaign 8 with others who had spent alike before. We
-# narrow it to households without an earlier campaign that bought in
-# both windows before it. Among the others there is hardly anyone to compare
-# with. January is no covariate: no campaign of May can have changed it, so it
-# shows whether the comparison works.
+# households that got campaign 8 with others who had spent alike before. With
+# all households the groups still differ by half a standard deviation after
+# weighting. So we narrow the question to those without an earlier campaign that
+# bought in both windows before it. January is no covariate: no campaign of May
+# can have changed it, so it shows whether the comparison works.
 
 # %%
 alike = table[
@@ -259,14 +259,15 @@ effect.plot("overlap")
 # before, and they overlap. The difference of 160 dollars shrinks to a few, with
 # an interval from a loss of more than 20 to a gain of more than 30. But the
 # placebo fails: by the same comparison, households who got the campaign in May
-# had spent 50 dollars more in January. So the grocer chose by something that
-# our covariates do not hold, perhaps by what households bought the year before.
+# had spent 50 dollars more in January. So the groups differ in something that
+# our covariates do not hold; the grocer may have gone by the year before.
 #
 # **What we decide.** We claim no effect of the campaign, neither a gain nor a
 # loss. What the data do show is that most of the plain difference is selection:
 # it was there before the campaign. How much of the rest is the campaign, they
 # cannot say. A further covariate would not settle this either, as long as
-# nobody knows how the grocer chose.
+# nobody knows how the grocer chose. And some of the others got campaigns of
+# type B or C in the same weeks, so they are not without any campaign.
 #
 # ## 5. A price promotion
 #
