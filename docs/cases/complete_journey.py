@@ -266,8 +266,8 @@ effect.plot("overlap")
 # loss. What the data do show is that most of the plain difference is selection:
 # it was there before the campaign. How much of the rest is the campaign, they
 # cannot say. A further covariate would not settle this either, as long as
-# nobody knows how the grocer chose. And a few of the
-# others, 23, got a campaign of type B or C in the same weeks.
+# nobody knows how the grocer chose. And a few of the others, at most 23, got a
+# campaign of type B or C in the same weeks.
 #
 # ## 5. A price promotion
 #
