@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.checks.engine_tables import check_no_hidden_ids
 from cemkit.checks.ids import by_customer, given_ids, normal_ids
 from cemkit.checks.matching import as_series, matched
 from cemkit.errors import DataError, NotEnoughDataError
@@ -33,6 +34,7 @@ class Customers:
 
         Where customers may have more than one row (not `once`), a column stays a column.
         """
+        check_no_hidden_ids(customers, name)
         table = with_id_index(customers, name) if once else customers
         ordered = who_ordered(table) if isinstance(table, pd.DataFrame) else None
         if ordered is None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cemkit.checks.engine_tables import check_no_engine_table
 from cemkit.checks.ids import check_same_ids, normal_ids
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
@@ -48,6 +49,7 @@ def as_series(values: Any, name: str) -> pd.Series:
     """Return the values as a Series, read once; tables, texts and scalars are refused."""
     if isinstance(values, pd.Series):
         return values
+    check_no_engine_table(values, name, "a Series with one value per customer")
     unfit = isinstance(values, str | bytes | Mapping | set | frozenset | pd.DataFrame)
     if unfit or not isinstance(values, Iterable) or getattr(values, "ndim", 1) == 0:
         raise TypeError(f"{name} must hold one value per customer, not {shown(values)}")

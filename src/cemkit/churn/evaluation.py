@@ -21,6 +21,7 @@ from cemkit.checks import (
     side_by_side,
     with_id_index,
 )
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.tables import check_distinct_columns
 from cemkit.churn.metrics import RANGES, Calibration, Ranking, measures, ranking_measures
 from cemkit.churn.outcomes import CHURN, Outcome
@@ -331,7 +332,7 @@ def outcome_values(happened: pd.Series, positive: Any = None, name: str = CHURN.
     if not isinstance(happened, pd.Series):
         raise TypeError(
             f"{name} must be a Series on the customers' index, not "
-            f"{type(happened).__name__}; wrap it in pandas.Series"
+            f"{kind_of(happened)}; wrap it in pandas.Series"
         )
     values = binary_labels(happened, name, check_label(positive, "positive"))
     if len(np.unique(values)) < 2:
@@ -359,7 +360,7 @@ def _named_scores(other_scores: Any, own: str) -> dict[str, Any]:
     if not isinstance(other_scores, pd.DataFrame | Mapping):
         raise TypeError(
             "other_scores must name its scores, as a DataFrame or {'name': Series} does, not "
-            f"{type(other_scores).__name__}"
+            f"{kind_of(other_scores)}"
         )
     if isinstance(other_scores, pd.DataFrame):
         check_distinct_columns(other_scores.columns, "other_scores")

@@ -10,6 +10,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from cemkit.arrays import Floats
 from cemkit.checks import Customers, binary_labels, check_label
+from cemkit.checks.engine_tables import check_no_engine_table
 from cemkit.checks.options import shown
 from cemkit.churn.outcomes import Outcome
 from cemkit.errors import DataError, NotEnoughDataError
@@ -17,11 +18,7 @@ from cemkit.errors import DataError, NotEnoughDataError
 
 def customers_of(features: Any) -> Customers:
     """The customers of a feature table who ordered, or the rows of an array."""
-    if hasattr(features, "to_pandas"):
-        raise TypeError(
-            "X must be a pandas DataFrame or an array, not a table of "
-            f"{type(features).__module__.partition('.')[0]}; convert it with to_pandas()"
-        )
+    check_no_engine_table(features, "X", "a pandas DataFrame or an array")
     return Customers.of(features, "X")
 
 
@@ -80,6 +77,7 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def plain_outcome(features: Any, outcome: Any) -> Any:
     """Return the outcome with labels of one type, one for each row; arrays stay as they are."""
+    check_no_engine_table(outcome, "y", "a Series with one value per customer")
     if isinstance(outcome, list | tuple):
         outcome = pd.Series(list(outcome), dtype=object)
     if isinstance(features, pd.DataFrame) and np.ndim(outcome) and len(outcome) != len(features):

@@ -19,6 +19,7 @@ from cemkit.checks import (
     meant,
     normal_ids,
 )
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.data.problems import LARGEST_EXACT_INTEGER
 from cemkit.data.reductions.cells import check_groups
@@ -146,9 +147,7 @@ def _customer_table(
 ) -> pd.DataFrame:
     if not isinstance(customers, pd.DataFrame):
         if isinstance(customers, str) or hasattr(customers, "columns"):
-            raise TypeError(
-                f"customers must be a pandas table or ids, not {type(customers).__name__}"
-            )
+            raise TypeError(f"customers must be a pandas table or ids, not {kind_of(customers)}")
         customers = pd.DataFrame({"customer_id": pd.Index(check_list(customers, "customers"))})
     return by_customer(customers, "customers")
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.arrays import Floats
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.checks.tables import check_size
 from cemkit.errors import DataError, NotEnoughDataError
@@ -29,7 +30,7 @@ SEASONS |= {"D": 7, "B": 5, "h": 24, "H": 24, "BMS": 12, "BME": 12, "BQS": 4, "B
 def regular_series(sales: pd.Series) -> pd.Series:
     """Sales as floats on a regular index with a frequency; NaN where a value is missing."""
     if not isinstance(sales, pd.Series):
-        raise TypeError(f"sales must be a pandas Series, not {type(sales).__name__}")
+        raise TypeError(f"sales must be a pandas Series, not {kind_of(sales)}")
     index = sales.index
     if not isinstance(index, pd.PeriodIndex | pd.DatetimeIndex):
         raise TypeError(f"sales must have a PeriodIndex or DatetimeIndex, not {index.dtype}")
@@ -119,7 +120,7 @@ def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> 
     if isinstance(X, pd.Series):
         X = X.to_frame(X.name if X.name is not None else "x")
     if not isinstance(X, pd.DataFrame):
-        raise TypeError(f"X must be a pandas DataFrame, not {type(X).__name__}")
+        raise TypeError(f"X must be a pandas DataFrame, not {kind_of(X)}")
     if not X.index.is_unique:
         raise DataError("X has repeated dates; it takes one row per period")
     absent = index[~index.isin(X.index)]

@@ -16,6 +16,7 @@ from cemkit.checks import (
     check_positive,
     finite_values,
 )
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import check_kind
 from cemkit.clv.base.forecast import NEW, CustomerBaseForecast
 from cemkit.clv.clock.seasonal_clock import SeasonalClock
@@ -387,7 +388,7 @@ def value_distribution(clv: pd.Series, *, ax: Axes | None = None) -> Axes:
         'share of lifetime value'
     """
     if not isinstance(clv, pd.Series):
-        raise TypeError(f"clv must be a Series of values, not {type(clv).__name__}")
+        raise TypeError(f"clv must be a Series of values, not {kind_of(clv)}")
     values = np.sort(finite_values(clv, "clv"))[::-1]
     if values.sum() <= 0 or values[-1] < 0:
         raise ValueError("clv must be 0 or more, and not all 0, to be shared out")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_fraction, check_same_ids, check_spellings, normal_ids
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.proportions.intervals import critical_value, rate_bounds
@@ -83,7 +84,7 @@ def segment_migration(
         TypeError: A side is not a Series.
         DataError: An id is missing or occurs twice, a label is missing, or ids or labels are
             numbers on one day and text on the other.
-        NotEnoughDataError: No customer is in both.
+        NotEnoughDataError: A side has no rows, or no customer is in both.
 
     Examples:
         >>> before = pd.Series(["New", "New", "Loyal"], index=["ann", "bob", "cat"])
@@ -121,8 +122,10 @@ def labels_by_id(labels: pd.Series, name: str) -> pd.Series:
     """Return the labels under the one spelling of their customers' ids."""
     if not isinstance(labels, pd.Series):
         raise TypeError(
-            f"{name} must be a Series of labels indexed by customer_id, not {type(labels).__name__}"
+            f"{name} must be a Series of labels indexed by customer_id, not {kind_of(labels)}"
         )
+    if labels.empty:
+        raise NotEnoughDataError(f"rows in {name}", have=0, need=1)
     ids = labels.index
     if not isinstance(ids, pd.MultiIndex):
         ids = normal_ids(ids, f"the index of {name}")

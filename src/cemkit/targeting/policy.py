@@ -21,6 +21,7 @@ from cemkit.checks import (
     meant,
     normal_ids,
 )
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Result
@@ -265,7 +266,7 @@ def _variants(column: pd.Series) -> tuple[npt.NDArray[np.intp], list[Any]]:
 
 def _target(policy: pd.Series, ids: pd.Index, variants: list[Any]) -> npt.NDArray[np.intp]:
     if not isinstance(policy, pd.Series):
-        raise TypeError(f"policy must be a Series by customer_id, not {type(policy).__name__}")
+        raise TypeError(f"policy must be a Series by customer_id, not {kind_of(policy)}")
     policy = policy.set_axis(normal_ids(policy.index, "the index of policy"))
     if not policy.index.is_unique:
         raise DataError("policy has repeated ids; it takes one variant per customer")
