@@ -13,6 +13,7 @@ from cemkit.checks.engine_tables import check_no_engine_table
 from cemkit.checks.ids import check_same_ids, normal_ids
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 
 def side_by_side(columns: Mapping[str, Any]) -> dict[str, pd.Series]:
@@ -26,7 +27,9 @@ def side_by_side(columns: Mapping[str, Any]) -> dict[str, pd.Series]:
         if name in named:
             series[name] = matched(values, ids, name, reference)
         elif len(values) != len(ids):
-            raise DataError(f"{reference} has {len(ids)} values but {name} has {len(values)}")
+            raise DataError(
+                f"{reference} has {count_text(len(ids), 'values')} but {name} has {len(values)}"
+            )
         else:
             series[name] = values.set_axis(ids)
     return series

@@ -23,6 +23,7 @@ from cemkit.checks import (
 from cemkit.churn.evaluation import outcome_values
 from cemkit.churn.metrics import Ranking
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 
 Money = float | pd.Series
@@ -208,7 +209,7 @@ def _fractions(like: pd.Series, value: Money, name: str) -> Floats:
     outside = (rates < 0) | (rates > 1)
     if outside.any():
         raise DataError(
-            f"{name} has {int(outside.sum()):,} values outside [0, 1], such as "
+            f"{name} has {count_text(int(outside.sum()), 'values')} outside [0, 1], such as "
             f"{rates[outside][0]:g}"
         )
     return rates

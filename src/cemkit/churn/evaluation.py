@@ -26,6 +26,7 @@ from cemkit.checks.tables import check_distinct_columns
 from cemkit.churn.metrics import RANGES, Calibration, Ranking, measures, ranking_measures
 from cemkit.churn.outcomes import CHURN, Outcome
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.proportions.resampling import bootstrap_weights, centred_interval
 from cemkit.results import Result
 
@@ -320,8 +321,8 @@ def _warn_of_few(outcome: Floats) -> None:
     rarer = int(min(outcome.sum(), (1 - outcome).sum()))
     if rarer < FEWEST:
         warnings.warn(
-            f"only {rarer} of {len(outcome):,} customers have the rarer outcome; measures from so "
-            "few say little, and bootstrap intervals are too short",
+            f"only {rarer} of {count_text(len(outcome), 'customers')} have the rarer outcome; "
+            "measures from so few say little, and bootstrap intervals are too short",
             CemkitWarning,
             stacklevel=4,
         )
@@ -348,8 +349,8 @@ def probability_values(happened: pd.Series, given: pd.Series, named: Outcome) ->
     outside = (values < 0) | (values > 1)
     if outside.any():
         raise DataError(
-            f"{named.probability} has {int(outside.sum()):,} values outside [0, 1], such as "
-            f"{values[outside][0]:g}; pass probabilities, and other scores as other_scores"
+            f"{named.probability} has {count_text(int(outside.sum()), 'values')} outside [0, 1], "
+            f"such as {values[outside][0]:g}; pass probabilities, and other scores as other_scores"
         )
     return values
 

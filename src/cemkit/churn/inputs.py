@@ -14,6 +14,7 @@ from cemkit.checks.engine_tables import check_no_engine_table
 from cemkit.checks.options import shown
 from cemkit.churn.outcomes import Outcome
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 
 def customers_of(features: Any) -> Customers:
@@ -53,8 +54,8 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
     missing = int(pd.isna(outcome).sum())
     if missing:
         raise DataError(
-            f"y is missing (NaN) for {missing} of {len(outcome)} customers; leave those rows out, "
-            "or find their outcome"
+            f"y is missing (NaN) for {missing} of {count_text(len(outcome), 'customers')}; leave "
+            "those rows out, or find their outcome"
         )
     try:
         classes = np.unique(outcome)
@@ -65,7 +66,8 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
             "classes in the outcome",
             have=len(classes),
             need=2,
-            hint=f"all {len(outcome)} customers have {classes.tolist()[0]!r} (one class only)",
+            hint=f"all {count_text(len(outcome), 'customers have')} {classes.tolist()[0]!r} (one "
+            "class only)",
         )
     if len(classes) > 2:
         raise ValueError(
@@ -81,7 +83,7 @@ def plain_outcome(features: Any, outcome: Any) -> Any:
     if isinstance(outcome, list | tuple):
         outcome = pd.Series(list(outcome), dtype=object)
     if isinstance(features, pd.DataFrame) and np.ndim(outcome) and len(outcome) != len(features):
-        raise DataError(f"X has {len(features)} rows but y has {len(outcome)}")
+        raise DataError(f"X has {count_text(len(features), 'rows')} but y has {len(outcome)}")
     if isinstance(features, pd.DataFrame) and np.ndim(outcome) > 1:
         raise DataError(f"y has {np.ndim(outcome)} dimensions; it takes one value per customer")
     if not isinstance(outcome, pd.Series):
@@ -89,8 +91,8 @@ def plain_outcome(features: Any, outcome: Any) -> Any:
     outcome = outcome.infer_objects()
     if outcome.isna().any():
         raise DataError(
-            f"y is missing (NaN) for {int(outcome.isna().sum())} of {len(outcome)} customers; "
-            "leave those rows out, or find their outcome"
+            f"y is missing (NaN) for {int(outcome.isna().sum())} of "
+            f"{count_text(len(outcome), 'customers')}; leave those rows out, or find their outcome"
         )
     odd = [value for value in outcome if not isinstance(value, Hashable)]
     if odd:

@@ -27,6 +27,7 @@ from cemkit.data.customers import WINDOWS, customer_table
 from cemkit.data.reductions.data_span import day_text
 from cemkit.data.reductions.outcomes import window_outcomes
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 
 BASELINE = "spent as before"
@@ -205,7 +206,7 @@ class _Trial:
         self.actual = window_outcomes(orders, day, horizon, data_until=data_until)["amount"]
         if not self.actual.sum() > 0:
             raise NotEnoughDataError(
-                f"money spent in the {horizon} days after as_of={day_text(day)}",
+                f"money spent in the {count_text(horizon, 'days')} after as_of={day_text(day)}",
                 have=0,
                 need=1,
                 hint=EARLIER,
@@ -213,7 +214,8 @@ class _Trial:
         spenders = int((self.actual > 0).sum())
         if spenders < FEWEST_SPENDERS:
             raise NotEnoughDataError(
-                f"customers who spent in the {horizon} days after as_of={day_text(day)}",
+                f"customers who spent in the {count_text(horizon, 'days')} after "
+                f"as_of={day_text(day)}",
                 have=spenders,
                 need=FEWEST_SPENDERS,
                 hint=f"{EARLIER}, or a longer horizon_days",
@@ -266,7 +268,7 @@ class _Trial:
 
     def _check_earlier(self) -> None:
         why = self.why_no_regression()
-        then = f"{day_text(self._then)}, {self.horizon} days before as_of"
+        then = f"{day_text(self._then)}, {count_text(self.horizon, 'days')} before as_of"
         if why == "short past":
             raise DataError(
                 f"{self._joined} customers had bought by {then}, and a regression takes {FEWEST}; "

@@ -24,6 +24,7 @@ from cemkit.checks.options import shown
 from cemkit.data.problems import LARGEST_EXACT_INTEGER
 from cemkit.data.reductions.cells import check_groups
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 HOLDOUT = "holdout"
 
@@ -166,7 +167,9 @@ def _strata(table: pd.DataFrame, strata: str | Sequence[str]) -> npt.NDArray[np.
     check_columns(table.columns, columns)
     missing = int(table[columns].isna().any(axis=1).sum())
     if missing:
-        raise DataError(f"{columns} is missing for {missing:,} customers; name their stratum")
+        raise DataError(
+            f"{columns} is missing for {count_text(missing, 'customers')}; name their stratum"
+        )
     return table.groupby(columns, observed=True, sort=False).ngroup().to_numpy()
 
 

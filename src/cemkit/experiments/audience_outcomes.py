@@ -17,6 +17,7 @@ from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.experiments.holding_out import CampaignAudience
 from cemkit.experiments.redemptions import PRICES, redeemed_coupons, redemption_costs
 from cemkit.experiments.table import check_window, experiment_table
+from cemkit.formats import count_text
 from cemkit.promotion import Audience
 from cemkit.results import Result
 
@@ -190,8 +191,8 @@ def _assignment(audience: Any) -> pd.DataFrame:
     if both["customer_id"].duplicated().any():
         twice = both.loc[both["customer_id"].duplicated(), "customer_id"].tolist()
         raise DataError(
-            f"{len(twice):,} customers are both contacted and held out, such as {twice[0]!r}; hold "
-            "customers out of all their actions, as hold_out does"
+            f"{count_text(len(twice), 'customers are')} both contacted and held out, such as "
+            f"{twice[0]!r}; hold customers out of all their actions, as hold_out does"
         )
     return both[["customer_id", "variant", "offer"]]
 
@@ -250,9 +251,9 @@ def _redeemed(
     held = pairs.isin(_pairs(audience.held_out))
     if held.any():
         warnings.warn(
-            f"{np.count_nonzero(held):,} coupons were redeemed by customers who were held out, "
-            f"such as {redeemed['customer_id'].tolist()[int(np.argmax(held))]!r}: they got an "
-            "offer all the same, which makes the effect look smaller",
+            f"{count_text(np.count_nonzero(held), 'coupons were')} redeemed by customers who were "
+            f"held out, such as {redeemed['customer_id'].tolist()[int(np.argmax(held))]!r}: they "
+            "got an offer all the same, which makes the effect look smaller",
             CemkitWarning,
             stacklevel=3,
         )

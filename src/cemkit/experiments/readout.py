@@ -57,6 +57,7 @@ from cemkit.experiments.sample_ratio import SampleRatioTest, sample_ratio_test
 from cemkit.experiments.sequential import Bound
 from cemkit.experiments.stratification import named_strata, poststratified, with_shares
 from cemkit.experiments.table import check_control, count_repeated, variant_counts, with_id_column
+from cemkit.formats import count_text
 from cemkit.proportions.corrections import CORRECTIONS, Correction
 from cemkit.results import Result
 
@@ -320,8 +321,8 @@ def compare_variants(
     sums, crossed = needed_moments(kinds, adjusting, stratified=bool(split))
     if split and unit == "customer" and (torn := count_in_several_cells(data, groups)):
         raise DataError(
-            f"{torn:,} customers are in more than one stratum of {split}; take the strata as they "
-            "were before the experiment"
+            f"{count_text(torn, 'customers are')} in more than one stratum of {split}; take the "
+            "strata as they were before the experiment"
         )
     cells = cell_moments(data, [*groups, "variant", *split], sums, crossed)
     counts = variant_counts(cells, [*groups, *split], control)
@@ -375,8 +376,8 @@ def _in_one_group_each(data: Any, unit: str) -> bool:
     shared = count_in_several_cells(data)
     if shared:
         warnings.warn(
-            f"{shared:,} customers are in several groups, so whether effects differ between these "
-            "is not tested; for times of day see effect_by_time_of_day",
+            f"{count_text(shared, 'customers are')} in several groups, so whether effects differ "
+            "between these is not tested; for times of day see effect_by_time_of_day",
             CemkitWarning,
             stacklevel=3,
         )

@@ -25,6 +25,7 @@ from cemkit.forecasting.seasons import (
 )
 from cemkit.forecasting.series import TimeIndex, calendar_of, check_orders, time_index
 from cemkit.forecasting.years import COMMON_YEAR, Year
+from cemkit.formats import count_text
 from cemkit.storage.fields import (
     choice,
     either,
@@ -143,7 +144,10 @@ def _check_choices(state: dict[str, Any]) -> None:
             "was asked for"
         )
     if state["period"] > len(state["sales"]):
-        raise DataError(f"{len(state['sales'])} sales hold no season of {state['period']} periods")
+        raise DataError(
+            f"{count_text(len(state['sales']), 'sales hold')} no season of "
+            f"{count_text(state['period'], 'periods')}"
+        )
 
 
 def _index(state: dict[str, Any], length: int) -> TimeIndex:
@@ -164,7 +168,8 @@ def _index(state: dict[str, Any], length: int) -> TimeIndex:
             raise DataError(f"its index cannot be made: {error}") from error
     if not length or days[0] < FIRST_DAY or days[-1] > LAST_DAY:
         raise DataError(
-            f"its {length} periods from {first!r} must lie between {FIRST_DAY:%Y} and {LAST_DAY:%Y}"
+            f"its {count_text(length, 'periods')} from {first!r} must lie between {FIRST_DAY:%Y} "
+            f"and {LAST_DAY:%Y}"
         )
     return index
 
@@ -184,8 +189,8 @@ def _check_sizes(sales: Floats, n_regressors: int) -> None:
     missing = int(np.isnan(sales).sum())
     if len(sales) * (missing + n_regressors) > LARGEST_CELLS:
         raise DataError(
-            f"{len(sales):,} periods with {missing:,} missing values and {n_regressors:,} "
-            "regressors are too many to compute with"
+            f"{count_text(len(sales), 'periods')} with {count_text(missing, 'missing values')} and "
+            f"{n_regressors:,} regressors are too many to compute with"
         )
 
 

@@ -15,6 +15,7 @@ from cemkit.checks.tables import check_size
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.forecasting.differencing import is_constant, size_of
 from cemkit.forecasting.years import Year, is_year, offset_of, period_days
+from cemkit.formats import count_text
 
 TimeIndex = pd.PeriodIndex | pd.DatetimeIndex
 Order = tuple[int, int, int]
@@ -125,7 +126,9 @@ def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> 
         raise DataError("X has repeated dates; it takes one row per period")
     absent = index[~index.isin(X.index)]
     if len(absent):
-        raise DataError(f"X has no row for {len(absent)} periods, the first {absent[0]}")
+        raise DataError(
+            f"X has no row for {count_text(len(absent), 'periods')}, the first {absent[0]}"
+        )
     rows = X.loc[index].rename(columns=str)
     if not rows.columns.is_unique:
         twice = rows.columns[rows.columns.duplicated()][0]

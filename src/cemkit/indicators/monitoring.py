@@ -21,6 +21,7 @@ from cemkit.checks.options import shown
 from cemkit.checks.tables import check_frame, check_size
 from cemkit.errors import DataError
 from cemkit.forecasting.series import numbers, season_of
+from cemkit.formats import count_text
 from cemkit.indicators.calendar_effects import MOVING, check_holidays
 from cemkit.indicators.cards import Scorecard
 from cemkit.indicators.forecast_errors import History, Judged, NotJudgedError
@@ -267,8 +268,8 @@ def _checked(scorecard: Scorecard | pd.DataFrame) -> tuple[pd.DataFrame, list[st
         values = np.where(np.isinf(values), np.nan, values)
     if np.isinf(values).any():
         raise DataError(
-            f"value is infinite in {int(np.isinf(values).sum()):,} rows; correct them, or leave "
-            "them out"
+            f"value is infinite in {count_text(int(np.isinf(values).sum()), 'rows')}; correct "
+            "them, or leave them out"
         )
     check_size(values, "value")
     table = table[["indicator", *by, "period"]].assign(value=values)

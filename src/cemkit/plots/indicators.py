@@ -11,7 +11,7 @@ from cemkit.arrays import Floats
 from cemkit.catalogue import words
 from cemkit.checks import check_integer
 from cemkit.checks.options import check_kind
-from cemkit.formats import apart
+from cemkit.formats import apart, count_text
 from cemkit.indicators.acquisition import AcquisitionPayback
 from cemkit.indicators.cards import Scorecard
 from cemkit.indicators.definitions import INDICATORS, RATE, SHARE
@@ -128,7 +128,7 @@ def monitoring(
         key = tuple(row[keys])
         rows.append(_monitored_row(key, row, history[_plain(key)], language))
     changed = np.asarray(table["changed"], dtype=bool)
-    title = f"{found.flagged:,} of {found.tested:,} series changed"
+    title = f"{found.flagged:,} of {count_text(found.tested, 'series')} changed"
     title += _shown(len(rows), found.tested)
     return _lines(rows, ax, title=title, last=found.last, changed=changed, band=EXPECTED)
 

@@ -12,6 +12,7 @@ from cemkit.checks import check_fraction, check_same_ids, check_spellings, norma
 from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.results import Result
 
@@ -131,10 +132,12 @@ def labels_by_id(labels: pd.Series, name: str) -> pd.Series:
         ids = normal_ids(ids, f"the index of {name}")
     missing = np.count_nonzero(ids.to_frame().isna().any(axis=1))
     if missing:
-        raise DataError(f"{name} has {missing} labels without an id")
+        raise DataError(f"{name} has {count_text(missing, 'labels')} without an id")
     if not ids.is_unique:
         twice = ids[ids.duplicated()].tolist()
-        raise DataError(f"{name} has {len(twice)} repeated ids, such as {twice[0]!r}")
+        raise DataError(
+            f"{name} has {count_text(len(twice), 'repeated ids')}, such as {twice[0]!r}"
+        )
     if labels.hasnans:
         raise DataError(f"{name} has {int(labels.isna().sum())} customers without a label")
     _check_plain(labels, name)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import no_share
-from cemkit.formats import apart, level_text, money_text, p_text, share_text
+from cemkit.formats import apart, count_text, level_text, money_text, p_text, part_of, share_text
 
 
 def _readout(found: Any) -> str:
@@ -84,7 +84,7 @@ def _campaign_audience(found: Any) -> str:
         limit = "" if found.budget is None else f" of {money_text(found.budget)}"
         cost = f"; expected cost {money_text(found.expected_cost)}{limit}"
     return (
-        f"{found.contacted:,} of {found.actions:,} actions are carried out and "
+        f"{part_of(found.contacted, found.actions, 'actions are')} carried out and "
         f"{found.held_out_actions:,} held out ({share_text(found.holdout)} of the customers of "
         f"each offer){over}{cost}."
     )
@@ -92,8 +92,8 @@ def _campaign_audience(found: Any) -> str:
 
 def _audience_experiment(found: Any) -> str:
     text = (
-        f"{found.contacted:,} customers were contacted and {found.held_out:,} held out, from "
-        f"{found.start_date:%Y-%m-%d} to {found.end_date:%Y-%m-%d}"
+        f"{count_text(found.contacted, 'customers were')} contacted and {found.held_out:,} held "
+        f"out, from {found.start_date:%Y-%m-%d} to {found.end_date:%Y-%m-%d}"
     )
     if found.redeemed is None:
         return f"{text}; costs were not counted."
@@ -102,8 +102,8 @@ def _audience_experiment(found: Any) -> str:
         money_text, (found.discount_cost, found.gift_cost, found.contact_cost)
     )
     return (
-        f"{text}; {found.redeemed:,} coupons were redeemed{unused}; discounts cost {discounts}, "
-        f"gifts, services and points {gifts}, contacts {contacts}."
+        f"{text}; {count_text(found.redeemed, 'coupons were')} redeemed{unused}; discounts cost "
+        f"{discounts}, gifts, services and points {gifts}, contacts {contacts}."
     )
 
 
@@ -111,8 +111,8 @@ def _campaign_plan(found: Any) -> str:
     unit = {"converted": "the share that buys", "amount": "the mean amount"}[found.goal]
     start = (
         f"{found.offer}: within {money_text(found.budget)}, {found.contacted:,} of "
-        f"{found.eligible_customers:,} eligible customers can be contacted and {found.held_out:,} "
-        f"held out ({share_text(found.holdout)})"
+        f"{count_text(found.eligible_customers, 'eligible customers')} can be contacted and "
+        f"{found.held_out:,} held out ({share_text(found.holdout)})"
     )
     if found.provable is None:
         (smallest,) = _rises(found.goal, found.detectable_difference)
@@ -160,10 +160,13 @@ def _rises(goal: str, *rises: float) -> list[str]:
 def _experiment_plan(found: Any) -> str:
     units = {"customer": "customers", "cluster": "clusters"}[found.unit]
     if found.periods is not None:
-        size = f"{found.n_total:,} clusters that start over {found.periods:,} periods"
+        size = (
+            f"{count_text(found.n_total, 'clusters')} that start over "
+            f"{count_text(found.periods, 'periods')}"
+        )
     else:
         size = f"{found.n_per_arm:,} {units} in the control and {found.n_total:,} in all"
-    days = "" if found.days is None else f", {found.days:,} days of traffic"
+    days = "" if found.days is None else f", {count_text(found.days, 'days')} of traffic"
     smallest = apart(found.detectable_difference, spec=".3g")[0]
     text = (
         f"{size[0].upper()}{size[1:]}{days} detect a difference of {smallest} with a power of "

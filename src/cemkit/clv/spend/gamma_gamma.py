@@ -21,6 +21,7 @@ from cemkit.data.engines import is_elsewhere
 from cemkit.data.reductions.histories import counted_customers
 from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 COLUMNS = ["repeat_count", "repeat_mean_amount"]
 NO_REPEAT, NOT_POSITIVE = "no repeat purchase", "mean repeat amount of 0 or less"
@@ -122,8 +123,8 @@ class GammaGammaModel(MaximumLikelihoodModel):
         shape = p * table["repeat_count"] + q - 1
         if (shape <= 0).any():
             raise DataError(
-                f"the mean amount of {int((shape <= 0).sum())} customers does not exist: "
-                f"p * repeat_count + q is 1 or less (p={p:.4g}, q={q:.4g}); value only "
+                f"the mean amount of {count_text(int((shape <= 0).sum()), 'customers')} does not "
+                f"exist: p * repeat_count + q is 1 or less (p={p:.4g}, q={q:.4g}); value only "
                 "customers with more repeat purchases"
             )
         return rows.series(p * scale / shape, "expected_mean_amount")
