@@ -166,7 +166,7 @@ def test_a_coupon_of_the_holdout_is_said_and_of_other_campaigns_left_out() -> No
     of = campaign(300)
     held = of["audience"].held_out.iloc[[0]]
     stray = held[["customer_id", "offer"]].assign(redeemed_date=pd.Timestamp(START))
-    with pytest.warns(CemkitWarning, match="1 coupons were redeemed by customers who were held"):
+    with pytest.warns(CemkitWarning, match="1 coupon was redeemed by customers who were held"):
         outcome(of, coupons=pd.concat([of["coupons"], stray]))
     first = of["audience"].table.iloc[[0]]
     other = first[["customer_id"]].assign(

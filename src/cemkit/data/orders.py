@@ -214,7 +214,7 @@ def _unreadable(
     bad = flagged.filter(nw.col("unreadable_date") == 1).select(GIVEN_DATE).head(1)
     expected = f"the format {date_format!r}" if date_format else "ISO 8601"
     return (
-        f"{_named(columns.order_date, 'order_date')} has {count_text(count, 'values')} that are "
+        f"{_named(columns.order_date, 'order_date')} has {count_text(count, 'values that are')} "
         f"not dates in {expected}, such as {collect(bad).iloc[0, 0]!r}; correct them, name the "
         "format with date_format, or leave them out with drop=('unreadable_date',)"
     )

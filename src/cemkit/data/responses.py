@@ -68,7 +68,7 @@ def _classes(scores: pd.Series) -> pd.Series:
     wrong = ~scores.between(low, high) | (scores != np.floor(scores))
     if wrong.any():
         raise DataError(
-            f"the question 'nps' has {count_text(int(wrong.sum()), 'scores')} that are not whole "
+            f"the question 'nps' has {count_text(int(wrong.sum()), 'scores that are')} not whole "
             f"numbers from {low} to {high}, such as {scores[wrong].iloc[0]:g}; correct them, or "
             "give a question on another scale another name"
         )

@@ -17,6 +17,7 @@ from cemkit.checks import (
     check_list,
     meant,
 )
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.checks.tables import check_frame, check_size
 from cemkit.errors import DataError
@@ -251,7 +252,7 @@ def _checked(scorecard: Scorecard | pd.DataFrame) -> tuple[pd.DataFrame, list[st
     if not isinstance(table, pd.DataFrame):
         raise TypeError(
             "scorecard must be the result of scorecard, or a table with indicator, period and "
-            f"value, not {type(scorecard).__name__}"
+            f"value, not {kind_of(scorecard)}"
         )
     check_frame(table, "scorecard")
     check_columns(table.columns, ["indicator", "period", "value"])

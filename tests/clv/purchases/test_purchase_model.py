@@ -281,7 +281,7 @@ def test_unfitted_and_cloned_models_say_so(model: type[PurchaseModel]) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        (history(-1, 1, 3), "1 customers have a negative repeat_count"),
+        (history(-1, 1, 3), "1 customer has a negative repeat_count"),
         (history(1, 1, 3).astype(float).assign(repeat_count=1.5), "fractional repeat_count"),
         (history(0, 3, -3), "negative tenure_days"),
         (history(1, -1, 3), "negative recency_days"),

@@ -57,7 +57,7 @@ def test_order_and_weights(customers: pd.DataFrame) -> None:
 def test_a_mean_that_does_not_exist_is_an_error_never_negative() -> None:
     model = GammaGammaModel.from_parameters(p=0.5, q=0.8, gamma=10.0)
     once = pd.DataFrame({"repeat_count": [0, 3], "repeat_mean_amount": [0.0, 20.0]})
-    with pytest.raises(DataError, match=r"of 1 customers does not exist: .*q=0\.8"):
+    with pytest.raises(DataError, match=r"of 1 customer does not exist: .*q=0\.8"):
         model.expected_mean_amount(once)
     assert model.expected_mean_amount(once.tail(1)).item() == pytest.approx(0.5 * 70 / 1.3)
 

@@ -91,7 +91,7 @@ class FrequencyGammaGammaModel(GammaGammaModel):
     def _coordinates(self) -> list[str]:
         return [*self.parameter_names, FREQUENCY]
 
-    def _warn(self, x: Floats, z: Floats) -> None:
+    def _warn(self, x: Floats, z: Floats, counts: Floats) -> None:
         if np.ptp(x) == 0:
             raise NotEnoughDataError(
                 "different numbers of repeat purchases", 1, 2, "use GammaGammaModel"
