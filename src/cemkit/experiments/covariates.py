@@ -7,6 +7,7 @@ References:
 """
 
 import dataclasses
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -14,8 +15,11 @@ import numpy as np
 import pandas as pd
 
 from cemkit.arrays import Floats
+from cemkit.errors import CemkitWarning, DataError
 from cemkit.experiments.effects import SIDES, Effects, checked_denominator, effects_of_means
+from cemkit.formats import count_text
 
+ROUNDING = 1e-10  # of a mean: what the sums leave of the spread of a column that has none
 DEPENDENT = 1e-10  # of the largest eigenvalue of the covariates' correlations
 
 
@@ -25,6 +29,7 @@ def adjusted_metric(
     """Means or ratios adjusted by the slopes on covariates that both arms share."""
     columns = (metric,) if isinstance(metric, str) else metric
     arms = {side: Arm(pairs, side, columns, covariates) for side in SIDES}
+    _check_vary(list(arms.values()), " / ".join(columns))
     fit = _Fit(arms[SIDES[0]], arms[SIDES[1]])
     kind = "" if isinstance(metric, str) else "delta method, "
     effects = effects_of_means(
@@ -38,6 +43,24 @@ def adjusted_metric(
         return effects
     below = pairs[f"{metric[1]} mean"].to_numpy(np.float64)
     return dataclasses.replace(effects, exposed=effects.exposed * below)
+
+
+def _check_vary(arms: Sequence["Arm"], metric: str) -> None:
+    """Raise where a covariate adjusts nothing, and warn where it does so in some comparisons."""
+    for at, name in enumerate(arms[0].covariates):
+        constant = np.logical_and.reduce(
+            [arm.spread[:, at, at] <= (ROUNDING * arm.means[:, at]) ** 2 for arm in arms]
+        )
+        what = f"the covariate {name!r} of {metric!r} has one value for all customers of an arm"
+        if len(constant) and constant.all():
+            raise DataError(f"{what}, so it adjusts nothing; leave it out")
+        if constant.any():
+            warnings.warn(
+                f"{what} in {int(constant.sum()):,} of {count_text(len(constant), 'comparisons')}, "
+                "and adjusts nothing there",
+                CemkitWarning,
+                stacklevel=4,
+            )
 
 
 class Arm:

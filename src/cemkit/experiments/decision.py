@@ -66,7 +66,8 @@ def decided(
             best = against(first, control)
             winner = names[int(np.argmax([best.loc[name, "difference"] for name in names]))]
             return f"adopt {winner}", winner
-    if all(_lost(row) for _, row in against(first, control).iterrows()):
+    rows = against(first, control)
+    if all(_lost(row) or guards(table, name, control, BROKEN) for name, row in rows.iterrows()):
         return f"keep {control}", control
     return "undecided", None
 

@@ -24,8 +24,8 @@ def bootstrap_weights(
 ) -> Iterator[Floats]:
     """Yield how often each row is drawn; every stratum, given by its rows, keeps its size.
 
-    Until the last draw is done, linear algebra has one thread: from 10,000 rows on, a product of two
-    columns would wake them all, and they would wait for each other longer than it takes.
+    Until the last draw is done, linear algebra has one thread: from 10,000 rows on, a product of
+    two columns would wake them all, and they would wait for each other longer than it takes.
     """
     check_integer(n_resamples, "n_resamples", minimum=1, maximum=MOST_RESAMPLES)
     random = np.random.default_rng(random_state)

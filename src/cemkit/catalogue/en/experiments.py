@@ -13,20 +13,29 @@ def _readout(found: Any) -> str:
         return _sample_ratio(found.sample_ratio)
     where, best = found.best_comparison()
     lift = "; " + no_share("lift", f"{best['metric']} of {found.control}")
-    rails = "".join(f"; {_guardrail(row)}" for _, row in found.guardrail_rows().iterrows())
+    rails = "".join(
+        f"; guardrail {row['guardrail']}: {_effect(found, row)}{_allowed(found, row)}"
+        for _, row in found.guardrail_rows().iterrows()
+    )
     return (
-        f"{_verdict(found)} ({where}{best['variant']} - {best['control']}: {_effect(best)}, "
-        f"{p_text(best['p_value_adjusted'])}{_state(best)}"
+        f"{_verdict(found)} ({where}{best['variant']} - {best['control']}: {_effect(found, best)}, "
+        f"{p_text(best['p_value_adjusted'])}{_state(found, best)}"
         f"{lift if math.isnan(best['lift']) else ''}{rails}){_interaction(found)}."
     )
 
 
-def _effect(row: Any) -> str:
-    difference, *ends = apart(
-        *(row[f"difference{end}"] for end in ("", "_lower", "_upper")), spec="+.4g"
-    )
+def _effect(found: Any, row: Any) -> str:
+    ends = (row[f"difference{end}"] for end in ("", "_lower", "_upper"))
+    difference, lower, upper, unit = _differences(found, row, *ends)
     level = apart(100 * row["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
-    return f"{row['metric']} {difference} ({level}% CI {ends[0]} to {ends[1]})"
+    return f"{row['metric']} {difference}{unit} ({level}% CI {lower} to {upper})"
+
+
+def _differences(found: Any, row: Any, *numbers: float) -> list[str]:
+    """Differences of a metric, those of a rate in percentage points, and their unit."""
+    if row["metric"] in found.rates:
+        return [*apart(*(100 * number for number in numbers), spec="+.4g"), " percentage points"]
+    return [*apart(*numbers, spec="+.4g"), ""]
 
 
 def _verdict(found: Any) -> str:
@@ -40,23 +49,19 @@ def _verdict(found: Any) -> str:
         "nothing": "No difference detected",
         "breaks": f"Do not adopt {variant}: it breaks a guardrail",
         "open": f"Do not adopt {variant} yet: a guardrail is undecided",
-        "by": "See each group",
+        "by": "Groups are compared one by one, and the largest difference is this",
     }[kind]
 
 
-def _guardrail(row: Any) -> str:
-    return f"guardrail {row['guardrail']}: {_effect(row)}{_allowed(row)}"
-
-
-def _state(row: Any) -> str:
+def _state(found: Any, row: Any) -> str:
     """Whether the metric that decides is a guardrail, and held."""
     state = row.get("guardrail")
-    return "" if state is None else f", guardrail {state}{_allowed(row)}"
+    return "" if state is None else f", guardrail {state}{_allowed(found, row)}"
 
 
-def _allowed(row: Any) -> str:
+def _allowed(found: Any, row: Any) -> str:
     allowed = row.get("allowed_difference", math.nan)
-    return "" if math.isnan(allowed) else f", {apart(allowed, spec='+.4g')[0]} allowed"
+    return "" if math.isnan(allowed) else f", {''.join(_differences(found, row, allowed))} allowed"
 
 
 def _interaction(found: Any) -> str:
@@ -188,10 +193,10 @@ def _experiment_plan(found: Any) -> str:
 
 def _time_of_day(found: Any) -> str:
     test, (low, high) = found.clearest, found.ends
-    least, most = apart(low["difference"], high["difference"], spec="+.4g")
+    least, most, unit = _differences(found, test, low["difference"], high["difference"])
     what = f"the effect of {test['variant']} - {test['control']} on {test['metric']}"
     p = p_text(test["p_value_adjusted"])
-    ends = f"{least} from {_hours(low)} to {most} from {_hours(high)}"
+    ends = f"{least} from {_hours(low)} to {most}{unit} from {_hours(high)}"
     if found.differs:
         return f"{what[0].upper()}{what[1:]} differs between times of day ({ends}; {p})."
     return f"Whether {what} differs between times of day is not shown ({ends}; {p})."
