@@ -42,7 +42,7 @@ def test_a_guardrail_is_tested_against_what_it_allows() -> None:
 def test_a_win_whose_guardrails_hold_is_adopted() -> None:
     found = read(experiment(), {"amount": -1.0, "complaints": 0.02})
     assert (found.decision, found.winner) == ("adopt B", "B")
-    assert found.sentence().startswith("Adopt B (B - A: converted +0.0")
+    assert found.sentence().startswith("Adopt B (B - A: converted +")
     assert "; guardrail held: amount " in found.sentence()
     assert "；护栏指标守住：amount " in found.sentence("zh")
 

@@ -219,7 +219,8 @@ def customer_ids(table: object, name: str) -> pd.Index:
     table = check_is_frame(table, name)
     ids = normal_ids(_id_values(table, name), f"customer_id of {name}")
     if ids.hasnans:
-        raise DataError(f"{name} has {np.count_nonzero(ids.isna())} rows without a customer_id")
+        missing = count_text(np.count_nonzero(ids.isna()), "rows")
+        raise DataError(f"{name} has {missing} without a customer_id")
     return ids
 
 

@@ -92,5 +92,6 @@ def _plain(index: pd.Index, name: str) -> pd.Index:
         return index
     ids = normal_ids(index, f"the index of {name}")
     if ids.hasnans:
-        raise DataError(f"the index of {name} has {np.count_nonzero(ids.isna())} missing ids")
+        missing = count_text(np.count_nonzero(ids.isna()), "missing ids")
+        raise DataError(f"the index of {name} has {missing}")
     return ids

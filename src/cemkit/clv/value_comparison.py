@@ -279,8 +279,8 @@ class _Trial:
         then = f"{day_text(self._then)}, {count_text(self.horizon, 'days')} before as_of"
         if why == "short past":
             raise DataError(
-                f"{self._joined} customers had bought by {then}, and a regression takes {FEWEST}; "
-                "shorten horizon_days, or leave SpendRegression out"
+                f"{count_text(self._joined, 'customers')} had bought by {then}, and a regression "
+                f"takes {FEWEST}; shorten horizon_days, or leave SpendRegression out"
             )
         if why:
             raise DataError(

@@ -260,14 +260,16 @@ def _check_season(state: dict[str, Any], period: int, year: Year | None) -> None
     if len(removed) != len(state["removed_sizes"]) or len(removed) > MOST_PEAKS:
         raise DataError(f"it takes one size for each of at most {MOST_PEAKS} peaks")
     if state["period"] != period or state["seasonal_period"] not in (1, period):
-        raise DataError(f"a member has another season than one of {period} periods")
+        raise DataError(f"a member has another season than one of {count_text(period, 'periods')}")
     places = COMMON_YEAR if is_year else period
     if len(peaks) > MOST_PEAKS or max(peaks, default=0) >= places:
         raise DataError(f"peaks must be at most {MOST_PEAKS} places in a season of {places}")
     if (peaks or harmonics) and period <= LONG_SEASON:
-        raise DataError(f"a season of {period} periods has no harmonics and no peaks")
+        raise DataError(
+            f"a season of {count_text(period, 'periods')} has no harmonics and no peaks"
+        )
     if harmonics > (most := most_harmonics(period, year if is_year else None)):
-        raise DataError(f"a season of {period} periods has at most {most} harmonics")
+        raise DataError(f"a season of {count_text(period, 'periods')} has at most {most} harmonics")
 
 
 def _check_model(model: ArimaModel) -> None:

@@ -39,7 +39,8 @@ def regular_series(sales: pd.Series) -> pd.Series:
         raise NotEnoughDataError("points in sales", have=0, need=FEWEST_POINTS)
     if index.hasnans:
         raise DataError(
-            f"sales has {np.count_nonzero(index.isna())} missing dates; leave those rows out"
+            f"sales has {count_text(np.count_nonzero(index.isna()), 'missing dates')}; leave those "
+            "rows out"
         )
     if not index.is_unique:
         twice = index[index.duplicated()][0]

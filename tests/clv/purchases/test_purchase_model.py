@@ -389,5 +389,5 @@ def test_simulated_customers_of_a_clock_have_its_parameters(on_clock: BetaGeoMod
 
 
 def test_lifetimes_knows_no_clock(on_clock: BetaGeoModel) -> None:
-    with pytest.raises(ValueError, match="to_lifetimes takes a model of plain days"):
+    with pytest.raises(ValueError, match="to_lifetimes takes a model of calendar days"):
         on_clock.to_lifetimes()

@@ -11,8 +11,8 @@ def _model_comparison(found: Any) -> str:
     error, past = found.table["rmse"][found.best], found.table["rmse"][found.baseline]
     return (
         f"{found.best} predicted the next {count_text(found.horizon_days, 'days')} of "
-        f"{found.n_customers:,} customers best: {found.predicted_purchases:,.0f} purchases "
-        f"predicted, {found.actual_purchases:,} observed (RMSE {error:.3f} per customer; "
+        f"{count_text(found.n_customers, 'customers')} best: {found.predicted_purchases:,.0f} "
+        f"purchases predicted, {found.actual_purchases:,} observed (RMSE {error:.3f} per customer; "
         f"{past:.3f} when assuming that past behaviour continues)."
     )
 
@@ -83,18 +83,25 @@ def _seasonal_clock(clock: Any) -> str:
 def _clock_choice(choice: Any) -> str:
     if not choice.n_holdouts and choice.history_days < choice.needed_days:
         return (
-            f"Plain days: {count_text(choice.history_days, 'days of orders are')} too few to try a "
-            f"seasonal clock on hold-outs, which takes {choice.needed_days:,}."
+            "Calendar days, without a seasonal clock: "
+            f"{count_text(choice.history_days, 'days of orders are')} too few to try one on "
+            f"hold-outs, which takes {choice.needed_days:,}."
         )
     if not choice.n_holdouts:
-        return "Plain days: nothing was bought that a hold-out could predict."
+        return (
+            "Calendar days, without a seasonal clock: nothing was bought that a hold-out could "
+            "predict."
+        )
     errors = (
         f"over {choice.n_holdouts} totals predicted inside the past, its median error was "
         f"{choice.clock_median_error:.1%} and its worst {choice.clock_worst_error:.1%}, against "
-        f"{choice.plain_median_error:.1%} and {choice.plain_worst_error:.1%} in plain days"
+        f"{choice.plain_median_error:.1%} and {choice.plain_worst_error:.1%} in calendar days"
     )
     if choice.clock is None:
-        return f"Plain days: a seasonal clock did not predict better by enough; {errors}."
+        return (
+            "Calendar days, without a seasonal clock: it did not predict better by enough; "
+            f"{errors}."
+        )
     return f"Seasonal clock: {errors}."
 
 
@@ -110,8 +117,8 @@ def _base_forecast(found: Any) -> str:
     source = "planned" if found.planned else f"forecast from the last 26 weeks {season}"
     told = (
         f"In the {count_text(found.horizon_days, 'days')} after {found.as_of}, "
-        f"{found.known_customers:,} known customers and {new[0]} new ones ({new[1]} to {new[2]}, "
-        f"{source}) are expected to make {purchases[0]} purchases "
+        f"{count_text(found.known_customers, 'known customers')} and {new[0]} new ones ({new[1]} "
+        f"to {new[2]}, {source}) are expected to make {purchases[0]} purchases "
         f"({level_text(found.confidence_level)} prediction interval {purchases[1]} to "
         f"{purchases[2]}) and to spend {revenue[0]} ({revenue[1]} to {revenue[2]}). "
     )
@@ -120,7 +127,7 @@ def _base_forecast(found: Any) -> str:
 
 def _shocks(found: Any) -> str:
     weeks = found.measured_weeks
-    time = "a seasonal clock" if found.seasonal else "plain days"
+    time = "a seasonal clock" if found.seasonal else "calendar days, without a seasonal clock"
     if not weeks:
         season = "" if found.seasonal else " and no season"
         return (

@@ -15,7 +15,7 @@ def _backtest(found: Any) -> str:
 
 
 def _forecast_summary(summary: Any) -> str:
-    return f"{summary.model} on {summary.n} observations, AICc {summary.aicc:,.2f}."
+    return f"{summary.model} on {count_text(summary.n, 'observations')}, AICc {summary.aicc:,.2f}."
 
 
 def _forecast_diagnosis(found: Any) -> str:

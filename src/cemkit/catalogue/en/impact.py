@@ -143,27 +143,27 @@ def _detectable_lift(found: Any) -> str:
     table = found.table
     known = table["detectable_lift"].dropna()
     power = level_text(found.power)
-    start = f"With a power of {power}, one promotion is seen "
+    start = f"With a power of {power}, one promotion is detected "
     if len(known):
         least, most = apart(float(known.min()), float(known.max()), spec=".1%", unlike=())
-        start += f"from a lift of {least} in the best window to {most} in the worst"
+        start += f"from a lift of {least} in the best window and {most} in the worst"
     else:
         start += "in no window"
     good = ""
     if table["break_even_lift"].notna().any():
         good = (
-            f"; in {found.good:,} of {count_text(len(table), 'windows')} the break-even lies above "
-            "that"
+            f" In {found.good:,} of {count_text(len(table), 'windows')} the break-even lies above "
+            "that."
         )
     none = ""
     if found.not_identified:
         none = (
-            f"; in {count_text(found.not_identified, 'windows')} no lift is identified, as every "
-            f"other year has a promotion at that time: {PROMOTION_WAY_OUT}"
+            f" In {count_text(found.not_identified, 'windows')} no lift is identified, as every "
+            f"other year has a promotion at that time: {PROMOTION_WAY_OUT}."
         )
     rate = apart(found.placebo_rate, spec=".1%")[0]
-    placebos = f"; {count_text(found.placebos, 'placebos')} found an effect in {rate}"
-    return start + good + none + placebos + "."
+    placebos = f" Of {count_text(found.placebos, 'placebos')}, {rate} showed an effect."
+    return f"{start}.{good}{none}{placebos}"
 
 
 PROMOTION_EFFECTS = {"lift": "lift", "elasticity": "price elasticity"}
@@ -202,10 +202,9 @@ def _promotion_elasticity(found: Any) -> str:
         f"{count_text(found.n_sizes, 'sizes')} is {value} ({interval})"
     )
     if not math.isnan(found.p_value):
-        verdict = (
-            "does not hold" if found.p_value < 1 - found.confidence_level else "is not contradicted"
-        )
-        text += f"; that one elasticity holds at every depth {verdict} ({p_text(found.p_value)})"
+        differs = found.p_value < 1 - found.confidence_level
+        found_that = "it differs" if differs else "no difference is detected"
+        text += f"; {found_that} between depths ({p_text(found.p_value)})"
     if found.lift_calendar in {"not identified", "no other year"}:
         text += EFFECT[found.lift_calendar]
     return text + "."

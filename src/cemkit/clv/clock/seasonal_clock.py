@@ -397,7 +397,7 @@ def _check_length(n_days: int, as_of: pd.Timestamp) -> None:
             f"days of orders up to as_of={day_text(as_of)}",
             have=n_days,
             need=SHORTEST_PAST,
-            hint="a season takes a year to show; take a longer history, or plain days (clock=None)",
+            hint="a season takes a year to show; take a longer history, or no clock (clock=None)",
         )
 
 
