@@ -49,11 +49,18 @@ def test_a_win_whose_guardrails_hold_is_adopted() -> None:
 
 def test_a_win_that_breaks_a_guardrail_is_no_win() -> None:
     found = read(experiment(drop=3.0), {"amount": -1.0})
-    assert (found.decision, found.winner) == ("undecided", None)
+    assert (found.decision, found.winner) == ("keep A", None)
     assert found.table["winner"].isna().all()
     assert found.sentence().startswith("Do not adopt B: it breaks a guardrail (B - A: converted +")
     assert "guardrail broken: amount -" in found.sentence()
     assert found.sentence("zh").startswith("不采用 B：它突破了护栏指标（")
+
+
+def test_a_broken_guardrail_decides_whatever_the_others_are() -> None:
+    found = read(experiment(drop=3.0), {"amount": -1.0, "complaints": 0.001})
+    assert found.table["guardrail"].tolist() == [None, "broken", "undecided"]
+    assert (found.decision, found.winner) == ("keep A", None)
+    assert found.sentence().startswith("Do not adopt B: it breaks a guardrail (")
 
 
 def test_an_undecided_guardrail_is_said() -> None:
@@ -83,7 +90,7 @@ def test_no_worse_is_enough_where_the_first_metric_is_a_guardrail() -> None:
     assert ", guardrail held, -1 allowed)" in found.sentence()
     assert "，护栏指标守住，允许 -1）" in found.sentence("zh")
     worse = compare_variants(experiment(3.0), metrics, "A", guardrails={"amount": -1.0})
-    assert (worse.decision, worse.winner) == ("keep A", "A")
+    assert (worse.decision, worse.winner) == ("keep A", None)
     unclear = compare_variants(experiment(1.0), metrics, "A", guardrails={"amount": -1.0})
     assert unclear.decision == "undecided"
 

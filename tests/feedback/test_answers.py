@@ -115,7 +115,7 @@ def test_tables_of_other_libraries_are_named() -> None:
         lambda: score_trend(table),
     ):
         with pytest.raises(
-            TypeError, match=r"not polars\.DataFrame; convert it, as with its to_pa"
+            TypeError, match=r"not polars\.DataFrame; bring it into pandas with its to_pa"
         ):
             score()
     with pytest.raises(TypeError, match=r"responses must be .* give its \.table"):

@@ -46,21 +46,25 @@ def adjusted_metric(
 
 
 def _check_vary(arms: Sequence["Arm"], metric: str) -> None:
-    """Raise where a covariate adjusts nothing, and warn where it does so in some comparisons."""
-    for at, name in enumerate(arms[0].covariates):
-        constant = np.logical_and.reduce(
-            [arm.spread[:, at, at] <= (ROUNDING * arm.means[:, at]) ** 2 for arm in arms]
-        )
-        what = f"the covariate {name!r} of {metric!r} has one value for all customers of an arm"
-        if len(constant) and constant.all():
-            raise DataError(f"{what}, so it adjusts nothing; leave it out")
-        if constant.any():
-            warnings.warn(
-                f"{what} in {int(constant.sum()):,} of {count_text(len(constant), 'comparisons')}, "
-                "and adjusts nothing there",
-                CemkitWarning,
-                stacklevel=4,
-            )
+    """Raise where no covariate adjusts anything; warn of those that do not in some comparison."""
+    flat = np.logical_and.reduce(
+        [np.einsum("pii->pi", arm.spread) <= (ROUNDING * arm.means) ** 2 for arm in arms]
+    )
+    if not flat.any():
+        return
+    names = [repr(z) for z, no in zip(arms[0].covariates, flat.T, strict=True) if no.any()]
+    what = (
+        f"{', '.join(names)} has the same value for all customers of an arm, so as a covariate of "
+        f"{metric!r}"
+    )
+    if flat.all():
+        raise DataError(f"{what} it adjusts nothing; leave it out")
+    warnings.warn(
+        f"{what} it adjusts nothing in {int(flat.any(axis=1).sum()):,} of "
+        f"{count_text(len(flat), 'comparisons')}",
+        CemkitWarning,
+        stacklevel=4,
+    )
 
 
 class Arm:

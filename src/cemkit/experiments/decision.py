@@ -67,8 +67,10 @@ def decided(
             winner = names[int(np.argmax([best.loc[name, "difference"] for name in names]))]
             return f"adopt {winner}", winner
     rows = against(first, control)
-    if all(_lost(row) or guards(table, name, control, BROKEN) for name, row in rows.iterrows()):
-        return f"keep {control}", control
+    lost = [_lost(row) for _, row in rows.iterrows()]
+    broken = [bool(guards(table, name, control, BROKEN)) for name in rows.index]
+    if all(map(max, lost, broken)):
+        return f"keep {control}", control if all(lost) else None
     return "undecided", None
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from cemkit import GammaGammaModel, customer_table, load_cdnow
+from cemkit.clv.spend.gamma_gamma import _warn_of_correlation
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 
 
@@ -125,5 +126,35 @@ def test_spend_that_goes_with_frequency_is_a_warning() -> None:
     random = np.random.default_rng(0)
     x = random.integers(1, 9, 500)
     table = pd.DataFrame({"repeat_count": x, "repeat_mean_amount": random.gamma(4, 5, 500) * x})
-    with pytest.warns(CemkitWarning, match=r"correlation of 0\.\d\d"):
+    with pytest.warns(CemkitWarning, match=r"correlation of \+0\.\d\d \(95% CI \+0\.\d\d to"):
         GammaGammaModel().fit(table)
+
+
+def shop(n: int, power: float, seed: int) -> pd.DataFrame:
+    """Repeat buyers whose spend goes with a power of their frequency."""
+    random = np.random.default_rng(seed)
+    x = 1 + random.poisson(random.gamma(0.6, 3, n))
+    rate = random.gamma(3, 1 / 15, n)
+    z = random.gamma(x * 1.0, 1 / (rate * x)) * x**power
+    return pd.DataFrame({"repeat_count": x, "repeat_mean_amount": z})
+
+
+def test_a_moderate_association_with_frequency_is_a_warning() -> None:
+    table = shop(3000, 0.4, 1)
+    linear = np.corrcoef(table["repeat_count"], table["repeat_mean_amount"])[0, 1]
+    assert 0.1 < linear < 0.3
+    with pytest.warns(
+        CemkitWarning, match=r"have a correlation of .* beyond 0\.1, and Gamma-Gamma"
+    ):
+        GammaGammaModel().fit(table)
+    counts = np.full(len(table), 2.0)
+    with pytest.warns(CemkitWarning, match="have a correlation of"):
+        GammaGammaModel().fit(table, sample_weight=counts)
+
+
+@pytest.mark.parametrize("n", [3, 10, 300, 3000])
+def test_spend_that_is_independent_of_frequency_gives_no_warning(n: int) -> None:
+    """Ranks correlate even there: means of more purchases are less skewed."""
+    for seed in range(10):
+        table = shop(n, 0.0, seed)
+        _warn_of_correlation(*table.to_numpy().T, np.ones(n))

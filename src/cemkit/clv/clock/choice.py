@@ -24,7 +24,7 @@ def choose_clock(
     """Choose between a seasonal clock and calendar days by totals predicted inside the past.
 
     It takes 425 days of orders; with fewer it is calendar days. Every 30 days back from `as_of`, up
-    to 8 times and as long as a year of orders lies before, the clock and the model are fitted to the
+    to 8 times and as long as a year of orders lies before, clock and model are fitted to the
     orders up to then. Both predict the purchases of the 30, 60, 90 and 180 days that follow, as far
     as they are seen. The clock is chosen where its median absolute error is at most nine tenths of
     that of calendar days and smaller by at least 10 percentage points over the number of dates, and
