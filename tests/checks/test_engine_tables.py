@@ -34,11 +34,7 @@ every_engine = pytest.mark.parametrize("kind", ["duckdb", "polars", "lazy", "pya
 
 
 @every_engine
-@pytest.mark.parametrize(
-    "read",
-    [check_is_frame, as_series, Customers.of, check_no_engine_table],
-    ids=lambda f: f.__name__,
-)
+@pytest.mark.parametrize("read", [check_is_frame, as_series, Customers.of, check_no_engine_table])
 def test_the_error_says_what_it_is_and_how_it_comes_into_pandas(kind: str, read: Any) -> None:
     table, way = elsewhere(kind)
     with pytest.raises(TypeError) as caught:
