@@ -90,7 +90,7 @@ def test_no_worse_is_enough_where_the_first_metric_is_a_guardrail() -> None:
     assert ", guardrail held, -1 allowed)" in found.sentence()
     assert "，护栏指标守住，允许 -1）" in found.sentence("zh")
     worse = compare_variants(experiment(3.0), metrics, "A", guardrails={"amount": -1.0})
-    assert (worse.decision, worse.winner) == ("keep A", None)
+    assert (worse.decision, worse.winner) == ("keep A", "A")
     unclear = compare_variants(experiment(1.0), metrics, "A", guardrails={"amount": -1.0})
     assert unclear.decision == "undecided"
 

@@ -143,9 +143,7 @@ def test_a_moderate_association_with_frequency_is_a_warning() -> None:
     table = shop(3000, 0.4, 1)
     linear = np.corrcoef(table["repeat_count"], table["repeat_mean_amount"])[0, 1]
     assert 0.1 < linear < 0.3
-    with pytest.warns(
-        CemkitWarning, match=r"have a correlation of .* beyond 0\.1, and Gamma-Gamma"
-    ):
+    with pytest.warns(CemkitWarning, match=r"have a correlation of .* beyond 0\.1, and"):
         GammaGammaModel().fit(table)
     counts = np.full(len(table), 2.0)
     with pytest.warns(CemkitWarning, match="have a correlation of"):
