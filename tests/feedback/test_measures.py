@@ -32,14 +32,14 @@ def test_the_top_scores_of_satisfaction_can_be_chosen() -> None:
 @pytest.mark.parametrize(
     ("score", "values", "message"),
     [
-        (nps, [9, 11], r"1 scores are off the scale 0 to 10, such as 11; correct them"),
+        (nps, [9, 11], r"1 score is off the scale 0 to 10, such as 11; correct them"),
         (nps, [-100, 100], r"2 scores are off the scale 0 to 10, such as -100"),
-        (csat, [5, 0], r"1 scores are off the scale 1 to 5, such as 0"),
+        (csat, [5, 0], r"1 score is off the scale 1 to 5, such as 0"),
         (ces, [8.0], r"off the scale 1 to 7, such as 8"),
-        (nps, [9.5, 10], r"1 scores are fractional, such as 9.5; nps takes single answers"),
+        (nps, [9.5, 10], r"1 score is fractional, such as 9.5; nps takes single answers"),
         (csat, [4.5], "fractional, such as 4.5"),
         (ces, [5.67], "fractional"),
-        (nps, [np.inf, 10], "1 infinite values"),
+        (nps, [np.inf, 10], "1 infinite value"),
         (nps, ["9", "10"], r"score must hold numbers, not .* \(such as '9'\); convert it first"),
         (nps, [True, False], "score must hold numbers, not bool"),
     ],

@@ -231,7 +231,7 @@ def test_categories_are_indicators_and_missing_numbers_the_mean() -> None:
     np.testing.assert_allclose(model.uplift_, expected.uplift_, rtol=1e-9)
     np.testing.assert_allclose(model.predict(given), expected.predict(known), rtol=1e-9)
     model = UpliftModel(propensity=0.5).fit(X, y, treated)
-    with pytest.warns(CemkitWarning, match="orders is missing in 1 rows, and was in none of the"):
+    with pytest.warns(CemkitWarning, match="orders is missing in 1 row, and was in none of the"):
         model.add_to(given)
     with pytest.raises(DataError, match="missing column 'orders'"):
         model.predict(X[["recency"]])

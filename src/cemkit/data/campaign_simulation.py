@@ -16,6 +16,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.data.simulation import Simulation, first_day
+from cemkit.formats import count_text
 
 STEPS = ("visit", "view", "cart", "order")
 
@@ -181,7 +182,9 @@ def simulate_events(
     steps, named = _names(steps, "steps"), _names(channels, "channels")
     step_rates = check_list(step_rates, "step_rates")
     if len(step_rates) != len(steps) - 1:
-        raise ValueError(f"{len(steps)} steps take {len(steps) - 1} step_rates: {step_rates!r}")
+        raise ValueError(
+            f"{count_text(len(steps), 'steps take')} {len(steps) - 1} step_rates: {step_rates!r}"
+        )
     for rate in step_rates:
         if check_number(rate, "each of step_rates", minimum=0.0) > 1:
             raise ValueError(f"each of step_rates is a probability, and {rate} is above 1")

@@ -17,11 +17,12 @@ from cemkit.checks import (
     check_list,
     meant,
 )
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.checks.tables import check_frame, check_size
 from cemkit.errors import DataError
 from cemkit.forecasting.series import numbers, season_of
-from cemkit.formats import figures
+from cemkit.formats import count_text, figures
 from cemkit.indicators.calendar_effects import MOVING, check_holidays
 from cemkit.indicators.cards import Scorecard
 from cemkit.indicators.definitions import INDICATORS
@@ -276,7 +277,7 @@ def _checked(scorecard: Scorecard | pd.DataFrame) -> tuple[pd.DataFrame, list[st
     if not isinstance(table, pd.DataFrame):
         raise TypeError(
             "scorecard must be the result of scorecard, or a table with indicator, period and "
-            f"value, not {type(scorecard).__name__}"
+            f"value, not {kind_of(scorecard)}"
         )
     check_frame(table, "scorecard")
     check_columns(table.columns, ["indicator", "period", "value"])
@@ -293,8 +294,8 @@ def _checked(scorecard: Scorecard | pd.DataFrame) -> tuple[pd.DataFrame, list[st
         values = np.where(np.isinf(values), np.nan, values)
     if np.isinf(values).any():
         raise DataError(
-            f"value is infinite in {int(np.isinf(values).sum()):,} rows; correct them, or leave "
-            "them out"
+            f"value is infinite in {count_text(int(np.isinf(values).sum()), 'rows')}; correct "
+            "them, or leave them out"
         )
     check_size(values, "value")
     table = table[["indicator", *by, "period"]].assign(value=values)

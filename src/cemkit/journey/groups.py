@@ -15,6 +15,7 @@ from cemkit.checks import (
     one_label_a_row,
 )
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 RESERVED = re.compile(r"customer_id|all|start|start_time|reached_(time|\d+)|period")
 
@@ -48,7 +49,7 @@ def check_groups(
         missing = int(customers[name].isna().sum())
         if missing:
             raise DataError(
-                f"{name} is missing for {missing:,} of {len(customers):,} customers"
+                f"{name} is missing for {missing:,} of {count_text(len(customers), 'customers')}"
                 f"{'' if people is not None else f' at their {moment}'}; name it, for example "
                 "'unknown', or leave those customers out"
             )

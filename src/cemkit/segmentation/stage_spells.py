@@ -10,6 +10,7 @@ from statsmodels.duration.survfunc import SurvfuncRight
 from cemkit.checks import check_columns, check_frame, check_spellings, customer_ids, local_days
 from cemkit.data.columns import plain_words
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 
 KEYS = ["customer_id", "as_of", "stage"]
@@ -129,7 +130,9 @@ def _read(history: pd.DataFrame) -> pd.DataFrame:
     check_columns(history.columns, ["as_of", "stage"], "history has a row per customer and day")
     days = local_days(history["as_of"], "as_of of history")
     if np.isnat(days).any():
-        raise DataError(f"as_of is missing in {np.isnat(days).sum():,} rows of history")
+        raise DataError(
+            f"as_of is missing in {count_text(np.isnat(days).sum(), 'rows')} of history"
+        )
     words = plain_words(history["stage"], "stage")
     check_spellings(pd.unique(words[words != None]), "stage")  # noqa: E711 - element by element
     rows = pd.DataFrame(
@@ -138,7 +141,7 @@ def _read(history: pd.DataFrame) -> pd.DataFrame:
     twice = rows[rows.duplicated(["customer_id", "day"])]
     if len(twice):
         raise DataError(
-            f"history has {len(twice):,} repeated rows of a customer and day, such as "
+            f"history has {count_text(len(twice), 'repeated rows')} of a customer and day, such as "
             f"{twice['customer_id'].tolist()[0]!r}; it takes one row each"
         )
     return rows.sort_values(["customer_id", "day"], ignore_index=True)

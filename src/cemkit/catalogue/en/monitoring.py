@@ -8,7 +8,7 @@ import pandas as pd
 
 from cemkit.catalogue.en.indicators import INDICATORS
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import money_text, share_text
+from cemkit.formats import count_text, money_text, share_text
 
 MOST_CHANGES = 3  # named in a sentence
 MOST_DETECTABLE = 10.0  # larger ones are not told apart
@@ -51,12 +51,19 @@ def series_name(names: Mapping[str, str], key: Sequence[Any]) -> str:
 
 
 def _monitoring(found: Any) -> str:
-    when = "in the last period" if found.last == 1 else f"over the last {found.last} periods"
+    when = (
+        "in the last period"
+        if found.last == 1
+        else f"over the last {count_text(found.last, 'periods')}"
+    )
     left_out = _left_out(found.left_out)
     if not found.tested:
         return f"No series could be tested {when}: {left_out}."
-    none = f"None of {found.tested:,} series changed {when}"
-    some = f"{found.flagged:,} of {found.tested:,} series changed {when}: {_changes(found)}"
+    none = f"None of {count_text(found.tested, 'series')} changed {when}"
+    some = (
+        f"{found.flagged:,} of {count_text(found.tested, 'series')} changed {when}: "
+        f"{_changes(found)}"
+    )
     text = f"{some if found.flagged else none} (false alarms at most {found.false_alarm_rate:.3g})"
     if found.year_over_year:
         text += f"; {found.year_over_year:,} had too little history for a seasonal model"
@@ -108,8 +115,8 @@ def _acquisition_payback(found: Any) -> str:
         (found.acquisition_cost, found.acquisition_cost_lower, found.acquisition_cost_upper),
     )
     text = (
-        f"{found.new_customers:,} new customers from {found.start} to {found.as_of} cost {cost} "
-        f"each ({interval_text(found.confidence_level, lower, upper)})"
+        f"{count_text(found.new_customers, 'new customers')} from {found.start} to {found.as_of} "
+        f"cost {cost} each ({interval_text(found.confidence_level, lower, upper)})"
     )
     if len(found.table):
         row = found.table.iloc[0]

@@ -1,4 +1,4 @@
-"""choose_clock: a seasonal clock or plain days, as hold-outs inside the past say."""
+"""choose_clock: a seasonal clock or calendar days, as hold-outs inside the past say."""
 
 import datetime as dt
 from typing import Any
@@ -21,13 +21,13 @@ def choose_clock(
     model: PurchaseModel | None = None,
     clock: SeasonalClock | None = None,
 ) -> ClockChoice:
-    """Choose between a seasonal clock and plain days by totals predicted inside the past.
+    """Choose between a seasonal clock and calendar days by totals predicted inside the past.
 
-    It takes 425 days of orders; with fewer it is plain days. Every 30 days back from `as_of`, up to
-    8 times and as long as a year of orders lies before, the clock and the model are fitted to the
+    It takes 425 days of orders; with fewer it is calendar days. Every 30 days back from `as_of`, up
+    to 8 times and as long as a year of orders lies before, clock and model are fitted to the
     orders up to then. Both predict the purchases of the 30, 60, 90 and 180 days that follow, as far
     as they are seen. The clock is chosen where its median absolute error is at most nine tenths of
-    that of plain days and smaller by at least 10 percentage points over the number of dates, and
+    that of calendar days and smaller by at least 10 percentage points over the number of dates, and
     its worst no more than 2 points above theirs. `BetaGeoModel(clock="auto").fit(customers,
     orders=orders)` does the same.
 

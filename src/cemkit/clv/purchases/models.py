@@ -28,7 +28,7 @@ class ParetoNBDModel(PurchaseModel):
 
     Args:
         covariates: Columns that shift how fast customers buy and how soon they leave.
-        clock: A fitted `SeasonalClock`, `"auto"`, or None for plain days. Purchases and dropout
+        clock: A fitted `SeasonalClock`, `"auto"`, or None for calendar days. Purchases and dropout
             both run on it: customers are taken to leave sooner when much is bought. If you do not
             mean that, take `BetaGeoModel` or `ModifiedBetaGeoModel`: their dropout follows
             purchases, and the likelihood on a clock is exact.
@@ -135,7 +135,7 @@ class BetaGeoModel(PurchaseModel):
         covariates: Columns that shift how fast customers buy and how soon they leave.
         clock: A fitted `SeasonalClock`, on whose time customers buy at a steady rate; `"auto"`,
             which decides for a clock or against it by hold-outs inside the past and needs
-            `fit(customers, orders=orders)`; or None for plain days. The likelihood on a clock is
+            `fit(customers, orders=orders)`; or None for calendar days. The likelihood on a clock is
             exact, as customers leave after purchases. Horizons and discounts stay in days.
 
     Attributes:

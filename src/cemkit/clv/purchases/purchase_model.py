@@ -254,7 +254,7 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         clock = self._clock()
         if clock is None:
             raise ValueError(
-                "with_plan takes a model on a seasonal clock, and this one is in plain days: fit "
+                "with_plan takes a model on a seasonal clock, and this one has none: fit "
                 f"{type(self).__name__}(clock=SeasonalClock(events=...).fit(orders, as_of=...))"
             )
         planned = copy.copy(self)
@@ -620,7 +620,7 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
     def _check_plain(self, method: str) -> None:
         if not self._time().plain:
             raise ValueError(
-                f"{method} takes a model of plain days; this one has a seasonal clock: fit "
+                f"{method} takes a model of calendar days; this one has a seasonal clock: fit "
                 f"{type(self).__name__}(clock=None)"
             )
 

@@ -21,6 +21,7 @@ from cemkit.data.purchase_days import (
 )
 from cemkit.data.reductions.activity import with_gaps
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 
 def purchase_gaps(
@@ -100,5 +101,7 @@ def _coded(column: pd.Series, name: str) -> tuple[npt.NDArray[np.int64], pd.Inde
         raise DataError(f"{name} must hold text or numbers, and not both: {error}") from error
     missing = int((codes < 0).sum())
     if missing:
-        raise DataError(f"{name} is missing in {missing} purchases; name or leave them out first")
+        raise DataError(
+            f"{name} is missing in {count_text(missing, 'purchases')}; name or leave them out first"
+        )
     return codes.astype(np.int64), pd.Index(distinct)
