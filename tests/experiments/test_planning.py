@@ -6,7 +6,6 @@ import pytest
 from statsmodels.stats.power import TTestIndPower
 
 from cemkit import compare_variants, sample_size
-from cemkit.errors import NotEnoughDataError
 from cemkit.experiments import experiment_plan
 
 
@@ -35,28 +34,6 @@ def test_clusters_are_a_t_test_of_their_means() -> None:
     expected = TTestIndPower().power(effect, nobs1=40, alpha=0.05)
     assert plan.power == pytest.approx(expected, rel=1e-6)
     assert (plan.unit, plan.n_total, plan.customers) == ("cluster", 80, 4000)
-
-
-def test_a_covariate_saves_its_share_of_the_variance() -> None:
-    plain, sharp = (
-        experiment_plan(20, 21, standard_deviation=8, pre_correlation=r).n_per_arm
-        for r in (0.0, 0.7)
-    )
-    assert sharp / plain == pytest.approx(1 - 0.49, abs=0.005)
-
-
-def test_a_ratio_is_planned_by_the_delta_method() -> None:
-    rng = np.random.default_rng(0)
-    orders = 1 + rng.poisson(2, 200_000)
-    amount = 10 * orders + rng.normal(0, 6, 200_000)
-    linear = (amount - amount.sum() / orders.sum() * orders) / orders.mean()
-    plan = experiment_plan(
-        amount.sum() / orders.sum(),
-        10.2,
-        standard_deviation=amount.std(),
-        denominator=(orders.mean(), orders.std(), np.corrcoef(amount, orders)[0, 1]),
-    )
-    assert plan.standard_deviation == pytest.approx(linear.std(), rel=1e-6)
 
 
 def test_what_is_planned_is_found_by_the_read_out() -> None:
@@ -124,9 +101,6 @@ HISTORY = pd.DataFrame({"value": [1.0, 2.0, 4.0]})
     [
         ({"control": 0.1}, ValueError, "give the hoped-for treatment, or n_per_arm"),
         ({"treatment": 0.1}, ValueError, "give the control's rate, mean or ratio"),
-        ({"control": 20, "treatment": 21}, ValueError, "control must lie strictly between 0 and 1"),
-        ({**SHOPS, "intracluster_correlation": 2}, ValueError, "between 0 and 1, not 2"),
-        ({**SHOPS, "intracluster_correlation": 0.2}, ValueError, "needs cluster_size; give both"),
         ({**SHOPS, "window_days": 7}, ValueError, "is used with daily_customers alone"),
         ({**SHOPS, "never": 3}, ValueError, "never=3 counts clusters of staggered starts"),
         (
@@ -134,11 +108,6 @@ HISTORY = pd.DataFrame({"value": [1.0, 2.0, 4.0]})
             ValueError,
             "leave out window_days",
         ),
-        ({**SHOPS, "pre_correlation": 1}, ValueError, "between -1 and 1, not 1"),
-        ({**SHOPS, "cluster_variation": 0.5}, ValueError, "needs cluster_size; give both"),
-        ({**SHOPS, "cluster_size": 0.5}, ValueError, "cluster_size must"),
-        ({**SHOPS, "denominator": (1, 2)}, ValueError, "denominator must be its mean, standard"),
-        ({**SHOPS, "denominator": (1, 2, 3)}, ValueError, "between -1 and 1, not 3"),
         ({**SHOPS, "starts": [0, 4]}, ValueError, "give cluster_size, per period"),
         (
             {**SHOPS, "cluster_size": 9, "starts": [0, 4], "arms": 3},
@@ -146,10 +115,7 @@ HISTORY = pd.DataFrame({"value": [1.0, 2.0, 4.0]})
             "leave out arms",
         ),
         ({**SHOPS, "cluster_size": 9, "starts": [4]}, ValueError, "two or more periods"),
-        ({**SHOPS, "history": HISTORY}, ValueError, "history measures the noise itself"),
         ({"history": HISTORY, "n_per_arm": 50}, ValueError, "give it"),
-        ({"history": HISTORY.head(1), "treatment": 2}, NotEnoughDataError, "units in the history"),
-        ({"history": HISTORY - 5, "treatment": 2}, ValueError, "must add up to more than 0"),
         ({**SHOPS, "n_per_arm": 1}, ValueError, "n_per_arm must"),
         ({**SHOPS, "n_per_arm": 9, "allocation": np.inf}, ValueError, "allocation must"),
         ({**SHOPS, "daily_customers": 0}, ValueError, "daily_customers must"),

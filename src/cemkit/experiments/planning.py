@@ -9,7 +9,7 @@ References:
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,17 +17,12 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks import (
-    check_columns,
     check_fraction,
-    check_frame,
     check_integer,
     check_number,
     check_positive,
     check_random_state,
-    finite_values,
 )
-from cemkit.checks.options import shown
-from cemkit.errors import NotEnoughDataError
 from cemkit.experiments.simulated_power import power_by_simulation
 from cemkit.experiments.staggered import (
     checked_starts,
@@ -35,10 +30,9 @@ from cemkit.experiments.staggered import (
     z_detectable,
     z_power,
 )
+from cemkit.experiments.unit_noise import UnitNoise, checked_noise, history_values, measured_in
 from cemkit.proportions.planning import minimum_detectable_effect, sample_power, sample_size
 from cemkit.results import Result
-
-CORRELATION = 0.05  # of the customers of a cluster, where none is given
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,32 +85,6 @@ class ExperimentPlan(Result):
     periods: int | None
     method: str
     confidence_level: float
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Noise:
-    """How much the values of customers differ, and how those of a cluster hang together."""
-
-    control: float
-    deviation: float
-    explained: float
-    cluster_size: float
-    correlation: float
-    variation: float
-
-    @property
-    def design_effect(self) -> float:
-        """1 + ((1 + cv^2) m - 1) rho."""
-        return 1 + ((1 + self.variation**2) * self.cluster_size - 1) * self.correlation
-
-    @property
-    def of_customer(self) -> float:
-        return self.deviation * math.sqrt(1 - self.explained)
-
-    @property
-    def of_unit(self) -> float:
-        """Standard deviation of what is randomised: a customer, or a cluster's mean."""
-        return self.of_customer * math.sqrt(self.design_effect / self.cluster_size)
 
 
 def experiment_plan(
@@ -202,28 +170,78 @@ def experiment_plan(
         >>> experiment_plan(0.10, 0.11, daily_customers=2_000, window_days=14).days
         29
     """
+    alpha = _checked_alpha(power, allocation, treatment, n_per_arm, confidence_level)
+    units = None if history is None else history_values(history)
+    control = _control_of(control, units)
+    _check_aim(treatment, n_per_arm, starts)
+    spreads = standard_deviation, denominator, units
+    clusters = cluster_size, intracluster_correlation, cluster_variation, pre_correlation
+    noise = checked_noise(control, treatment, spreads, clusters)
+    common = _common(noise, treatment, cluster_size, power, confidence_level)
+    if starts is not None:
+        extra = {"allocation": allocation != 1, "arms": arms != 2, "window_days": window_days != 0}
+        given = {"n_per_arm": n_per_arm, "history": history, "daily_customers": daily_customers}
+        _check_only_starts(cluster_size, given, extra)
+        aim = noise, starts, never, treatment
+        return ExperimentPlan(**common, **_staggered(*aim, alpha=alpha, power=power))
+    _check_without_starts(never)
+    test = {"allocation": allocation, "arms": arms, "confidence_level": confidence_level}
+    is_plain = all(x is None for x in (*spreads, cluster_size)) and noise.explained == 0
+    spread = None if is_plain else noise.of_unit
+    sizes = _sizes(noise.control, treatment, n_per_arm, power=power, spread=spread, test=test)
+    found = _power_of(noise, spread, sizes[0], treatment, power=power, test=test)
+    if units is not None:
+        settings = alpha, arms, n_simulations, random_state
+        found |= _by_simulation(units, sizes, control, treatment, settings)
+    counts = _counts(noise, *sizes, arms)
+    days = _days(counts["customers"], daily_customers, window_days)
+    return ExperimentPlan(**common, **found, **counts, days=days, periods=None)
+
+
+def _checked_alpha(
+    power: float,
+    allocation: float,
+    treatment: float | None,
+    n_per_arm: int | None,
+    confidence_level: float,
+) -> float:
+    """Check the figures of the test; return how often it may detect nothing that is there."""
     check_fraction(power, "power")
     check_positive(allocation, "allocation")
     if treatment is not None:
         check_number(treatment, "treatment")
     if n_per_arm is not None:
         check_integer(n_per_arm, "n_per_arm", minimum=2)
-    alpha = 1 - check_fraction(confidence_level, "confidence_level")
-    units = None if history is None else _history_values(history)
-    if units is not None and control is None:
-        control = _measured(units)
-    if control is None:
+    return 1 - check_fraction(confidence_level, "confidence_level")
+
+
+def _control_of(control: float | None, units: Floats | None) -> float:
+    """The control that is given, or that of the history."""
+    if control is not None:
+        return control
+    if units is None:
         raise ValueError("give the control's rate, mean or ratio, or a history to measure it")
+    return measured_in(units)
+
+
+def _check_aim(
+    treatment: float | None, n_per_arm: int | None, starts: Sequence[int] | None
+) -> None:
+    """Raise where neither the effect nor the size is given."""
     if treatment is None and n_per_arm is None and starts is None:
         raise ValueError("give the hoped-for treatment, or n_per_arm to learn what can be detected")
-    noise = _checked_noise(
-        control,
-        treatment,
-        (standard_deviation, denominator, units),
-        (cluster_size, intracluster_correlation, cluster_variation, pre_correlation),
-    )
-    common: dict[str, Any] = {
-        "control": float(control),
+
+
+def _common(
+    noise: UnitNoise,
+    treatment: float | None,
+    cluster_size: float | None,
+    power: float,
+    confidence_level: float,
+) -> dict[str, Any]:
+    """What every plan says, whatever its schedule."""
+    return {
+        "control": noise.control,
         "treatment": None if treatment is None else float(treatment),
         "unit": "customer" if cluster_size is None else "cluster",
         "planned_power": power,
@@ -232,156 +250,61 @@ def experiment_plan(
         "variance_reduction": noise.explained,
         "confidence_level": confidence_level,
     }
-    if starts is not None:
-        _check_only_starts(
-            cluster_size,
-            n_per_arm=n_per_arm,
-            history=history,
-            daily_customers=daily_customers,
-            changed=[
-                *["allocation"] * (allocation != 1),
-                *["arms"] * (arms != 2),
-                *["window_days"] * (window_days != 0),
-            ],
-        )
-        return ExperimentPlan(
-            **common, **_staggered(noise, starts, never, treatment, alpha=alpha, power=power)
-        )
-    if never != 0:
-        raise ValueError(
-            f"never={never!r} counts clusters of staggered starts; give starts, too, or leave it "
-            "out"
-        )
-    test: dict[str, Any] = {
-        "allocation": allocation,
-        "arms": arms,
-        "confidence_level": confidence_level,
-    }
-    is_rate = standard_deviation is None and denominator is None and units is None
-    plain = is_rate and cluster_size is None and noise.explained == 0
-    spread = None if plain else noise.of_unit
-    n_treatment = 0 if n_per_arm is None else math.ceil(n_per_arm * allocation - 1e-9)
-    size, hoped = n_per_arm, control if treatment is None else treatment
-    if size is None:
-        wanted = sample_size(control, hoped, power, standard_deviation=spread, **test)
-        size, n_treatment = wanted.n_per_arm, wanted.n_treatment
-    check_integer(size, "n_per_arm", minimum=2)
-    found = _power_of(noise, spread, size, treatment, power=power, test=test)
-    if units is not None:
-        found |= _by_simulation(
-            units,
-            (size, n_treatment),
-            control,
-            treatment,
-            (alpha, arms, n_simulations, random_state),
-        )
-    total = size + (arms - 1) * n_treatment
-    customers = math.ceil(total * noise.cluster_size)
-    return ExperimentPlan(
-        **common,
-        **found,
-        n_per_arm=size,
-        n_treatment=n_treatment,
-        n_total=total,
-        customers=customers,
-        days=_days(customers, daily_customers, window_days),
-        periods=None,
-    )
 
 
 def _check_only_starts(
-    cluster_size: float | None, *, changed: Sequence[str], **given: object
+    cluster_size: float | None, given: Mapping[str, object], extra: Mapping[str, bool]
 ) -> None:
     """Raise where something is said besides the schedule that it says already."""
     if cluster_size is None:
         raise ValueError("staggered starts need clusters; give cluster_size, per period")
-    unused = [name for name, value in given.items() if value is not None] + list(changed)
+    unused = [name for name, value in given.items() if value is not None]
+    unused += [name for name, value in extra.items() if value]
     if unused:
         raise ValueError(
             f"with staggered starts, starts says who is treated when; leave out {unused[0]}"
         )
 
 
-def _checked_noise(
+def _check_without_starts(never: int) -> None:
+    """Raise where clusters are counted that an unstaggered experiment does not have."""
+    if never != 0:
+        raise ValueError(
+            f"never={never!r} counts clusters of staggered starts; give starts, too, or leave it "
+            "out"
+        )
+
+
+def _sizes(
     control: float,
     treatment: float | None,
-    spreads: tuple[float | None, tuple[float, float, float] | None, Floats | None],
-    clusters: tuple[float | None, float | None, float, float],
-) -> _Noise:
-    """The noise of what is measured; of a rate from the rates, of a history from its units."""
-    (deviation, denominator, units), (cluster_size, correlation, variation, before) = (
-        spreads,
-        clusters,
-    )
-    check_number(control, "control")
-    if units is not None:
-        if deviation is not None or denominator is not None or cluster_size is not None or before:
-            raise ValueError(
-                "history measures the noise itself; leave out standard_deviation, denominator, "
-                "cluster_size and pre_correlation (give adjusted values in their place)"
-            )
-        if control <= 0:
-            raise ValueError(
-                f"the lift of a history takes a control above 0, not {control:g}; plan by formula"
-            )
-        spread = _unit_deviation(units)
-    elif deviation is None:
-        if denominator is not None:
-            raise ValueError("a ratio takes the standard_deviation of its numerator, too")
-        rates = [check_fraction(control, "control")]
-        rates += [] if treatment is None else [check_fraction(treatment, "treatment")]
-        spread = math.sqrt(sum(p * (1 - p) for p in rates) / len(rates))
-    else:
-        spread = _ratio_deviation(
-            control, check_positive(deviation, "standard_deviation"), denominator
-        )
-    within = _checked_correlation(correlation, cluster_size)
-    if not -1 < check_number(before, "pre_correlation") < 1:
-        raise ValueError(f"pre_correlation must lie between -1 and 1, not {before!r}")
-    size = 1.0
-    if cluster_size is None and variation:
-        raise ValueError("cluster_variation needs cluster_size; give both")
-    if cluster_size is not None:
-        size = float(check_number(cluster_size, "cluster_size", minimum=1))
-    wide = check_number(variation, "cluster_variation", minimum=0)
-    return _Noise(float(control), spread, float(before) ** 2, size, within, float(wide))
+    n_per_arm: int | None,
+    *,
+    power: float,
+    spread: float | None,
+    test: dict[str, Any],
+) -> tuple[int, int]:
+    """Units in the control and in each treatment, as given or as the effect needs."""
+    if n_per_arm is not None:
+        return n_per_arm, math.ceil(n_per_arm * test["allocation"] - 1e-9)
+    hoped = control if treatment is None else treatment
+    wanted = sample_size(control, hoped, power, standard_deviation=spread, **test)
+    return check_integer(wanted.n_per_arm, "n_per_arm", minimum=2), wanted.n_treatment
 
 
-def _checked_correlation(correlation: float | None, cluster_size: float | None) -> float:
-    """The correlation of the customers of a cluster; 0 where customers are randomised."""
-    alike = CORRELATION if correlation is None else correlation
-    if not 0 <= check_number(alike, "intracluster_correlation") <= 1:
-        raise ValueError(f"intracluster_correlation must lie between 0 and 1, not {correlation!r}")
-    if correlation and cluster_size is None:
-        raise ValueError("intracluster_correlation needs cluster_size; give both")
-    return 0.0 if cluster_size is None else float(alike)
-
-
-def _ratio_deviation(
-    ratio: float, deviation: float, denominator: tuple[float, float, float] | None
-) -> float:
-    """The standard deviation of a customer's part in a ratio, by the delta method."""
-    if denominator is None:
-        return float(deviation)
-    if not isinstance(denominator, tuple | list) or len(denominator) != 3:
-        raise ValueError(
-            "denominator must be its mean, standard deviation and correlation with the numerator, "
-            f"not {shown(denominator)}"
-        )
-    mean, spread = (check_positive(v, "denominator") for v in denominator[:2])
-    if not -1 <= check_number(denominator[2], "the correlation of the denominator") <= 1:
-        raise ValueError(
-            f"the correlation of the denominator must lie between -1 and 1, not {denominator[2]!r}"
-        )
-    crossed = 2 * ratio * denominator[2] * deviation * spread
-    variance = deviation**2 - crossed + (ratio * spread) ** 2
-    if variance <= 0:
-        raise ValueError("with these figures the ratio is the same for every customer; check them")
-    return math.sqrt(variance) / mean
+def _counts(noise: UnitNoise, size: int, n_treatment: int, arms: int) -> dict[str, Any]:
+    """Units per arm and in all, and their customers."""
+    total = size + (arms - 1) * n_treatment
+    return {
+        "n_per_arm": size,
+        "n_treatment": n_treatment,
+        "n_total": total,
+        "customers": math.ceil(total * noise.cluster_size),
+    }
 
 
 def _power_of(
-    noise: _Noise,
+    noise: UnitNoise,
     spread: float | None,
     size: int,
     treatment: float | None,
@@ -429,7 +352,7 @@ def _by_simulation(
 
 
 def _staggered(
-    noise: _Noise,
+    noise: UnitNoise,
     starts: Sequence[int],
     never: int,
     treatment: float | None,
@@ -470,31 +393,3 @@ def _days(customers: int, daily: float | None, window: int) -> int | None:
             )
         return None
     return math.ceil(customers / check_positive(daily, "daily_customers") - 1e-9) + window
-
-
-def _history_values(history: pd.DataFrame) -> Floats:
-    """Values of the units, a second column for the denominator of a ratio."""
-    check_frame(history, "history")
-    check_columns(history.columns, ["value"])
-    names = ["value", *(["denominator"] if "denominator" in history else [])]
-    values = np.column_stack([finite_values(history[name], name) for name in names])
-    if len(values) < 2:
-        raise NotEnoughDataError("units in the history", len(values), 2)
-    if values[:, -1].sum() <= 0:
-        raise ValueError(f"{names[-1]} of history must add up to more than 0")
-    return values
-
-
-def _measured(units: Floats) -> float:
-    """The mean of the units, or the ratio of their sums."""
-    return float(
-        units[:, 0].mean() if units.shape[1] == 1 else units[:, 0].sum() / units[:, 1].sum()
-    )
-
-
-def _unit_deviation(units: Floats) -> float:
-    """Standard deviation of a unit's value, made linear where it is a ratio."""
-    if units.shape[1] == 1:
-        return float(units[:, 0].std(ddof=1))
-    linear = (units[:, 0] - _measured(units) * units[:, 1]) / units[:, 1].mean()
-    return float(linear.std(ddof=1))

@@ -8,15 +8,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import is_classifier
-from sklearn.linear_model import LogisticRegression, RidgeCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from cemkit.arrays import Floats
 from cemkit.checks import (
     check_choice,
-    check_estimator,
     check_fraction,
     check_integer,
     check_number,
@@ -27,6 +22,7 @@ from cemkit.impact.balance import balance_table
 from cemkit.impact.compared_rows import Names, Rows, check_clusters, rows_of
 from cemkit.impact.crossfitting import cross_fitted, repeated_folds
 from cemkit.impact.doubly_robust import Effect, weighted_effect, weights_of
+from cemkit.impact.learners import Learners, is_binary
 from cemkit.impact.overlap import (
     Overlap,
     check_effective_size,
@@ -249,14 +245,37 @@ def observational_effect(
     check_integer(n_folds, "n_folds", minimum=2)
     check_integer(n_repeats, "n_repeats", minimum=1, maximum=MOST_REPEATS)
     check_random_state(random_state)
-    names = Names.of(
-        table, treatment, outcome, covariates, placebo=placebo_outcome, cluster=cluster
-    )
+    others = {"placebo": placebo_outcome, "cluster": cluster}
+    names = Names.of(table, treatment, outcome, covariates, **others)
     rows = rows_of(table, names, positive=positive, treated=treated)
     check_clusters(rows.treated, rows.cluster, n_folds)
     splits = repeated_folds(rows.treated, rows.cluster, n_folds, n_repeats, random_state)
-    learners = _Learners.of(estimator, propensity_estimator)
-    propensity = cross_fitted(
+    learners = Learners.of(estimator, propensity_estimator)
+    propensity = _propensity_of(rows, learners, splits)
+    bound = trimming_bound(len(propensity)) if trim is None else _checked_trim(trim)
+    study = _Study.of(rows, splits, propensity, bound, estimand=estimand, level=level)
+    effect = study.effect(rows.outcome, learners, outcome)
+    placebo = _placebo_effect(study, learners, placebo_outcome)
+    return ObservationalEffect(
+        treatment=treatment,
+        outcome=outcome,
+        placebo_outcome=placebo_outcome,
+        estimand=estimand,
+        confidence_level=level,
+        n_covariates=len(names.covariates),
+        trim=bound,
+        propensities=_propensities(table, rows, propensity, study.overlap),
+        **_effect_fields(effect),
+        **_placebo_fields(placebo),
+        **_strength_fields(effect, study),
+        **_count_fields(study),
+        **_balance_fields(study),
+    )
+
+
+def _propensity_of(rows: Rows, learners: Learners, splits: Places) -> Floats:
+    """The probability of treatment of each row, by learners that did not see it."""
+    return cross_fitted(
         learners.propensity,
         rows.features,
         rows.treated.astype(np.float64),
@@ -264,99 +283,81 @@ def observational_effect(
         np.ones(len(rows.treated), dtype=bool),
         what="rows",
     )
-    bound = trimming_bound(len(propensity)) if trim is None else _checked_trim(trim)
-    overlap = trimmed(propensity, bound)
-    check_overlap(overlap, rows.treated, estimand)
-    check_clusters(rows.treated[overlap.kept], rows.cluster[overlap.kept], 2)
-    weights = np.where(overlap.kept, weights_of(_inner(propensity), rows.treated, estimand), 0.0)
-    sizes = [effective_size(weights[arm]) for arm in (rows.treated, ~rows.treated)]
-    for size, arm in zip(sizes, ("treated", "untreated"), strict=True):
-        check_effective_size(size, arm)
-    study = _Study(rows, splits, weights, overlap, estimand, level)
-    effect = study.effect(rows.outcome, learners, outcome)
-    placebo = (
-        None if rows.placebo is None else study.effect(rows.placebo, learners, str(placebo_outcome))
-    )
-    balance = balance_table(rows.features, rows.terms, rows.treated, weights)
-    strength = e_values(
+
+
+def _placebo_effect(
+    study: "_Study", learners: Learners, placebo_outcome: str | None
+) -> Effect | None:
+    """The effect on what the treatment cannot have changed, None without such an outcome."""
+    if study.rows.placebo is None:
+        return None
+    return study.effect(study.rows.placebo, learners, str(placebo_outcome))
+
+
+def _effect_fields(effect: Effect) -> dict[str, Any]:
+    """The effect as the result has it."""
+    return {
+        "effect": effect.value,
+        "effect_lower": effect.lower,
+        "effect_upper": effect.upper,
+        "standard_error": effect.error,
+        "p_value": effect.p_value,
+        "treated_mean": effect.treated_mean,
+        "control_mean": effect.control_mean,
+    }
+
+
+def _placebo_fields(placebo: Effect | None) -> dict[str, Any]:
+    """The effect on the placebo outcome as the result has it."""
+    return {
+        "placebo_effect": None if placebo is None else placebo.value,
+        "placebo_lower": None if placebo is None else placebo.lower,
+        "placebo_upper": None if placebo is None else placebo.upper,
+        "placebo_p_value": None if placebo is None else placebo.p_value,
+    }
+
+
+def _strength_fields(effect: Effect, study: "_Study") -> dict[str, Any]:
+    """How strong a confounder must be to explain the effect, and that its interval holds 0."""
+    outcome, binary = study.rows.outcome, is_binary(study.rows.outcome)
+    e_value, e_value_bound = e_values(
         effect.value,
         effect.lower,
         effect.upper,
         baseline=effect.control_mean,
-        deviation=float(rows.outcome[overlap.kept].std()),
-        binary=_is_binary(rows.outcome),
+        deviation=float(outcome[study.overlap.kept].std()),
+        binary=binary,
     )
-    arms = rows.treated, ~rows.treated
-    return ObservationalEffect(
-        treatment=treatment,
-        outcome=outcome,
-        binary_outcome=_is_binary(rows.outcome),
-        estimand=estimand,
-        confidence_level=level,
-        effect=effect.value,
-        effect_lower=effect.lower,
-        effect_upper=effect.upper,
-        standard_error=effect.error,
-        p_value=effect.p_value,
-        unadjusted_difference=float(rows.outcome[arms[0]].mean() - rows.outcome[arms[1]].mean()),
-        treated_mean=effect.treated_mean,
-        control_mean=effect.control_mean,
-        n_treated=int(arms[0].sum()),
-        n_control=int(arms[1].sum()),
-        n_covariates=len(names.covariates),
-        incomplete_rows=rows.incomplete,
-        n_clusters=len(np.unique(rows.cluster[overlap.kept])),
-        trim=bound,
-        left_out_treated=int((arms[0] & ~overlap.kept).sum()),
-        left_out_control=int((arms[1] & ~overlap.kept).sum()),
-        effective_treated=sizes[0],
-        effective_controls=sizes[1],
-        largest_difference_before=float(balance["difference_before"].abs().max()),
-        largest_difference_after=float(balance["difference_after"].abs().max()),
-        e_value=strength[0],
-        e_value_bound=strength[1],
-        placebo_outcome=placebo_outcome,
-        placebo_effect=None if placebo is None else placebo.value,
-        placebo_lower=None if placebo is None else placebo.lower,
-        placebo_upper=None if placebo is None else placebo.upper,
-        placebo_p_value=None if placebo is None else placebo.p_value,
-        table=balance,
-        propensities=_propensities(table, rows, propensity, overlap),
-    )
+    return {"binary_outcome": binary, "e_value": e_value, "e_value_bound": e_value_bound}
 
 
-class _Learners(NamedTuple):
-    """What predicts the outcome (None for the default of its kind), and the treatment."""
+def _count_fields(study: "_Study") -> dict[str, Any]:
+    """Rows of both groups, those left out, and what those kept count for."""
+    rows, kept = study.rows, study.overlap.kept
+    treated, control = rows.treated, ~rows.treated
+    return {
+        "n_treated": int(treated.sum()),
+        "n_control": int(control.sum()),
+        "incomplete_rows": rows.incomplete,
+        "n_clusters": len(np.unique(rows.cluster[kept])),
+        "left_out_treated": int((treated & ~kept).sum()),
+        "left_out_control": int((control & ~kept).sum()),
+        "effective_treated": effective_size(study.weights[treated]),
+        "effective_controls": effective_size(study.weights[control]),
+    }
 
-    outcome: Any
-    propensity: Any
 
-    @classmethod
-    def of(cls, estimator: Any, propensity: Any) -> "_Learners":
-        if estimator is not None:
-            check_estimator(estimator, "estimator")
-        if propensity is None:
-            propensity = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-        check_estimator(propensity, "propensity_estimator")
-        if not (is_classifier(propensity) and hasattr(propensity, "predict_proba")):
-            raise ValueError(
-                f"propensity_estimator must be a classifier with predict_proba, not "
-                f"{type(propensity).__name__}: it gives the probability of treatment"
-            )
-        return cls(estimator, propensity)
-
-    def of_outcome(self, outcome: Floats, name: str) -> Any:
-        if self.outcome is None and _is_binary(outcome):
-            return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-        if self.outcome is None:
-            return make_pipeline(StandardScaler(), RidgeCV(alphas=np.logspace(-2, 4, 13)))
-        if is_classifier(self.outcome) and not _is_binary(outcome):
-            odd = outcome[~np.isin(outcome, (0.0, 1.0))]
-            raise ValueError(
-                f"{name} holds {odd[0]:g}, but a classifier gives the probability of 1, not 0; "
-                "give a regressor"
-            )
-        return self.outcome
+def _balance_fields(study: "_Study") -> dict[str, Any]:
+    """How the groups differ, in the outcome and in what is known from before."""
+    rows = study.rows
+    balance = balance_table(rows.features, rows.terms, rows.treated, study.weights)
+    means = [float(rows.outcome[arm].mean()) for arm in (rows.treated, ~rows.treated)]
+    return {
+        "unadjusted_difference": means[0] - means[1],
+        "largest_difference_before": float(balance["difference_before"].abs().max()),
+        "largest_difference_after": float(balance["difference_after"].abs().max()),
+        "table": balance,
+    }
 
 
 class _Study(NamedTuple):
@@ -369,7 +370,28 @@ class _Study(NamedTuple):
     estimand: str
     level: float
 
-    def effect(self, outcome: Floats, learners: _Learners, name: str) -> Effect:
+    @classmethod
+    def of(
+        cls,
+        rows: Rows,
+        splits: Places,
+        propensity: Floats,
+        bound: float,
+        *,
+        estimand: str,
+        level: float,
+    ) -> "_Study":
+        """The rows within the bound, when they overlap enough, and what each of them weighs."""
+        overlap = trimmed(propensity, bound)
+        check_overlap(overlap, rows.treated, estimand)
+        check_clusters(rows.treated[overlap.kept], rows.cluster[overlap.kept], 2)
+        inner = weights_of(_inner(propensity), rows.treated, estimand)
+        weights = np.where(overlap.kept, inner, 0.0)
+        for arm, name in ((rows.treated, "treated"), (~rows.treated, "untreated")):
+            check_effective_size(effective_size(weights[arm]), name)
+        return cls(rows, splits, weights, overlap, estimand, level)
+
+    def effect(self, outcome: Floats, learners: Learners, name: str) -> Effect:
         rows, kept = self.rows, self.overlap.kept
         learner = learners.of_outcome(outcome, name)
         models = [np.zeros(int(kept.sum())) for _ in range(2)]
@@ -406,10 +428,6 @@ def _checked_trim(trim: float) -> float:
 def _inner(propensity: Floats) -> Floats:
     """Propensities between 0 and 1, so that the weights of rows that are left out are finite."""
     return np.where((propensity > 0) & (propensity < 1), propensity, 0.5)
-
-
-def _is_binary(outcome: Floats) -> bool:
-    return bool(np.isin(outcome, (0.0, 1.0)).all())
 
 
 def _propensities(
