@@ -312,8 +312,6 @@ def test_inputs_stay_as_they_are() -> None:
         ({}, {"covariates": {"sales": "pre_amount"}}, ValueError, "covariates names"),
         ({}, {"covariates": {"amount": "amount"}}, ValueError, "covariate of 'amount' is itself"),
         ({}, {"metrics": {"r": ("orders", "orders")}}, ValueError, "divides 'orders' by itself"),
-        ({"lift": 1}, {"by": "lift"}, ValueError, "by='lift' would stand twice"),
-        ({}, {"by": ["segment", "segment"]}, ValueError, "by='segment' would stand twice"),
         ({"customer_id": None}, {}, DataError, "data has 6,000 rows without a customer_id"),
         ({}, {"looks": 3}, ValueError, "looks must be None"),
         ({}, {"looks": (6, 5)}, ValueError, "look=6 is not one of the 5 planned"),
@@ -388,8 +386,6 @@ def test_small_floats_and_one_shot_lists_give_the_same_answer() -> None:
     [
         ({"metrics": "converted"}, "metrics must name a kind per metric"),
         ({"covariates": "pre_amount"}, "covariates must name columns per metric"),
-        ({"by": [1]}, "by must be names of columns"),
-        ({"control": ["A"]}, "control must be the label of one variant"),
     ],
 )
 def test_arguments_of_another_kind(options, message) -> None:

@@ -1,4 +1,4 @@
-"""Learners of an observational study: the defaults by the kind of outcome, and what cannot serve."""
+"""Learners of an observational study: defaults by the kind of outcome, and what cannot serve."""
 
 import numpy as np
 import pytest

@@ -171,17 +171,6 @@ def test_the_sentence_says_the_clearest_change_and_no_verdict() -> None:
     assert not any(word in said for word in ("significant", "changed by", "improved"))
 
 
-def test_what_has_no_denominator_has_no_value() -> None:
-    orders = orders_of()
-    march = orders["order_date"].dt.month == 3
-    orders.loc[march, "amount"] = -orders.loc[march, "amount"].abs() - 1.0
-    table = scorecard(orders, "2024-05-28", window_days=20).table.set_index("indicator")
-    for name in ("average_order_value", "amount_per_customer", "return_rate"):
-        row = table.loc[name].set_index("period").loc["2024-03"]
-        assert np.isnan(row["value"])
-        assert "nobody in the base" in row["note"]
-
-
 def test_a_scorecard_without_rows_says_what_is_needed() -> None:
     card = scorecard(orders_of(), "2024-05-31", window_days=20, indicators=["nps"])
     assert card.table.empty
@@ -204,20 +193,8 @@ def test_columns_of_the_scorecard_cannot_split_it(name: str) -> None:
         scorecard(orders_of().assign(**{name: "x"}), "2024-05-31", by=name, window_days=20)
 
 
-def test_levels_of_what_nobody_bought_are_named() -> None:
-    levels = LEVELS.assign(product=["other", "fine"])
-    card = scorecard(orders_of(), "2024-05-31", window_days=20, levels=levels)
-    needs = card.not_measured.set_index("indicator")["needs"]
-    assert needs["upgrade_rate"] == "levels of what is in orders; nobody bought their base"
-
-
 def test_no_change_is_not_called_the_largest() -> None:
     card = scorecard(orders_of(), "2024-12-31", window_days=20)
     row = card.clearest()
     assert row is None or row["change"] != 0
     assert "+0.0 percentage points" not in card.sentence()
-
-
-def test_more_periods_than_a_shop_can_have_are_refused(online_retail: pd.DataFrame) -> None:
-    with pytest.raises(DataError, match=r"the first order lies .* months before as_of=9999-12-31"):
-        scorecard(online_retail, "9999-12-31")

@@ -10,24 +10,17 @@ import pandas as pd
 
 from cemkit.checks import (
     check_choice,
-    check_columns,
     check_fraction,
-    check_list,
 )
-from cemkit.checks.options import shown
 from cemkit.data.reductions.moments import (
-    ROWS,
     cell_moments,
     count_in_several_cells,
-    customer_sums,
 )
-from cemkit.data.reductions.table_rows import check_values, table_columns
-from cemkit.errors import CemkitWarning, DataError
+from cemkit.errors import CemkitWarning
 from cemkit.experiments.arms import (
     Combined,
     Pairs,
     check_members,
-    checked_combined,
     compared_arms,
     with_combined,
 )
@@ -42,52 +35,21 @@ from cemkit.experiments.decision import (
     with_guardrails,
     without_broken_wins,
 )
-from cemkit.experiments.effects import Metric
+from cemkit.experiments.effects import Effects, Metric
 from cemkit.experiments.inference import Inference, Looks
 from cemkit.experiments.interaction import interaction_table
+from cemkit.experiments.layout import Layout, Measures, measured_data
 from cemkit.experiments.metrics import (
-    Covariates,
-    checked_covariates,
-    checked_guardrails,
-    checked_metrics,
     metric_effects,
     needed_moments,
 )
 from cemkit.experiments.sample_ratio import SampleRatioTest, sample_ratio_test
 from cemkit.experiments.sequential import Bound
 from cemkit.experiments.stratification import named_strata, poststratified, with_shares
-from cemkit.experiments.table import check_control, count_repeated, variant_counts, with_id_column
+from cemkit.experiments.table import variant_counts
 from cemkit.formats import count_text
 from cemkit.proportions.corrections import CORRECTIONS, Correction
 from cemkit.results import Result
-
-TAKEN = {
-    "metric",
-    "variant",
-    "rows",
-    "control_customers",
-    "customers",
-    "control_value",
-    "value",
-    "difference",
-    "difference_lower",
-    "difference_upper",
-    "lift",
-    "lift_lower",
-    "lift_upper",
-    "total_difference",
-    "total_difference_lower",
-    "total_difference_upper",
-    "statistic",
-    "p_value",
-    "p_value_adjusted",
-    "interval_level",
-    "winner",
-    "method",
-    "control",
-    "allowed_difference",
-    "guardrail",
-}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,55 +270,24 @@ def compare_variants(
           variant  control_value  value winner
         0       B            0.0    0.5      B
     """
-    groups, split = _checked_columns(by, "by"), _checked_columns(strata, "strata")
-    if both := set(groups) & set(split):
-        raise ValueError(f"{min(both)!r} is in both by and strata; name it in one of the two")
-    control = check_control(control)
+    layout = Layout.of(by, strata, control, combined, pairs)
     check_choice(correction, "correction", CORRECTIONS)
-    check_fraction(confidence_level, "confidence_level")
-    joined = checked_combined(combined)
-    data = with_id_column(data)
-    names = table_columns(data, "data")
-    kinds = checked_metrics(metrics, names)
-    adjusting = checked_covariates(covariates, kinds)
-    allowed = checked_guardrails(guardrails, kinds)
-    check_columns(names, ["variant", *groups, *split])
-    rates = tuple(name for name, kind in kinds.items() if kind == "proportion")
-    data, kinds, unit = _by_customer(data, names, kinds, adjusting, [*groups, *split])
-    sums, crossed = needed_moments(kinds, adjusting, stratified=bool(split))
-    if split and unit == "customer" and (torn := count_in_several_cells(data, groups)):
-        raise DataError(
-            f"{count_text(torn, 'customers are')} in more than one stratum of {split}; take the "
-            "strata as they were before the experiment"
-        )
-    cells = cell_moments(data, [*groups, "variant", *split], sums, crossed)
-    counts = variant_counts(cells, [*groups, *split], control)
-    check_members(joined, counts.index.tolist())
-    compared = compared_arms(counts.index.tolist(), control, joined, pairs)
+    alpha = 1 - check_fraction(confidence_level, "confidence_level")
+    data, measures, unit = measured_data(data, layout, metrics, covariates, guardrails)
+    sums, crossed = needed_moments(*measures[:2], stratified=bool(layout.strata))
+    cells = cell_moments(data, [*layout.groups, "variant", *layout.strata], sums, crossed)
+    counts = variant_counts(cells, layout.columns, layout.control)
+    compared = _compared(counts, layout)
     ratio = None if shares is None else sample_ratio_test(counts, shares)
-    cells = with_shares(cells, groups, split) if split else cells
-    cells = with_combined(cells, [*groups, *split], joined, crossed)
-    cells = poststratified(cells, groups, split) if split else cells
-    found = comparison_pairs(cells, groups, compared, least=2 if crossed else 1)
-    effects = {
-        name: metric_effects(found, name, kind, adjusting).against(allowed.get(name, 0.0))
-        for name, kind in kinds.items()
-    }
-    if split:
-        effects = {name: named_strata(effect, split) for name, effect in effects.items()}
-    n1, n2 = found["control rows"].to_numpy(np.float64), found["rows"].to_numpy(np.float64)
-    tested = Inference(looks, bound, n1 * n2 / (n1 + n2))
-    table, level = comparison_table(
-        found, groups, effects, tested, correction=correction, confidence_level=confidence_level
-    )
+    found = _pairs(cells, layout, compared, crossed)
+    effects = _effects(found, measures, layout)
+    tested = _inference(found, looks, bound)
+    options: dict[str, Any] = {"correction": correction, "confidence_level": confidence_level}
+    table, level = comparison_table(found, layout.groups, effects, tested, **options)
     valid = None if ratio is None else ratio.valid
-    table = with_winners(table, 0.0 if valid is False else 1 - confidence_level)
-    table = with_guardrails(table, allowed, 1 - confidence_level)
-    table = without_broken_wins(table, groups, control, allowed)
-    decision, winner = decided(
-        table, groups, control, combined=list(joined), valid=valid is not False
-    )
-    alone = bool(groups) and looks is None and _in_one_group_each(data, unit)
+    table = _judged(table, layout, measures, alpha, valid=valid)
+    decision, winner = _decided(table, layout, valid=valid)
+    alone = bool(layout.groups) and looks is None and _in_one_group_each(data, unit)
     return ExperimentReadout(
         table=table,
         interactions=interaction_table(found, effects, correction) if alone else None,
@@ -364,14 +295,70 @@ def compare_variants(
         valid=valid,
         winner=winner,
         decision=decision,
-        control=control,
-        combined=tuple(joined),
+        control=layout.control,
+        combined=tuple(layout.combined),
         unit=unit,
-        correction=correction,
         interval_level=level,
         looks=tested.name,
-        rates=rates,
-        confidence_level=confidence_level,
+        rates=measures.rates,
+        **options,
+    )
+
+
+def _compared(counts: pd.Series, layout: Layout) -> list[tuple[Any, Any]]:
+    """The arms that are compared, control first."""
+    variants = counts.index.tolist()
+    check_members(layout.combined, variants)
+    return compared_arms(variants, layout.control, layout.combined, layout.pairs)
+
+
+def _pairs(
+    cells: pd.DataFrame,
+    layout: Layout,
+    compared: Sequence[tuple[Any, Any]],
+    crossed: Sequence[Any],
+) -> pd.DataFrame:
+    """One row per comparison, with combined arms and after stratification."""
+    groups, strata = layout.groups, layout.strata
+    cells = with_shares(cells, groups, strata) if strata else cells
+    cells = with_combined(cells, layout.columns, layout.combined, crossed)
+    cells = poststratified(cells, groups, strata) if strata else cells
+    return comparison_pairs(cells, groups, compared, least=2 if crossed else 1)
+
+
+def _effects(found: pd.DataFrame, measures: Measures, layout: Layout) -> dict[str, Effects]:
+    """The effects on each metric, those of a guardrail against its allowed difference."""
+    kinds, covariates, allowed, _ = measures
+    effects = {
+        name: metric_effects(found, name, kind, covariates).against(allowed.get(name, 0.0))
+        for name, kind in kinds.items()
+    }
+    if not layout.strata:
+        return effects
+    return {name: named_strata(effect, layout.strata) for name, effect in effects.items()}
+
+
+def _inference(found: pd.DataFrame, looks: Looks, bound: Bound) -> Inference:
+    """How interim looks are accounted for, at the information of each comparison."""
+    n1, n2 = found["control rows"].to_numpy(np.float64), found["rows"].to_numpy(np.float64)
+    return Inference(looks, bound, n1 * n2 / (n1 + n2))
+
+
+def _judged(
+    table: pd.DataFrame, layout: Layout, measures: Measures, alpha: float, *, valid: bool | None
+) -> pd.DataFrame:
+    """The table with its winners and guardrails; nothing wins in an invalid experiment."""
+    allowed = measures.guardrails
+    table = with_winners(table, 0.0 if valid is False else alpha)
+    table = with_guardrails(table, allowed, alpha)
+    return without_broken_wins(table, layout.groups, layout.control, allowed)
+
+
+def _decided(table: pd.DataFrame, layout: Layout, *, valid: bool | None) -> tuple[str, str | None]:
+    """The decision and its winner."""
+    combined = list(layout.combined)
+    return decided(
+        table, layout.groups, layout.control, combined=combined, valid=valid is not False
     )
 
 
@@ -388,42 +375,3 @@ def _in_one_group_each(data: Any, unit: str) -> bool:
             stacklevel=3,
         )
     return not shared
-
-
-def _checked_columns(by: str | Sequence[str] | None, what: str) -> list[str]:
-    """The names of columns to split by, none of them twice or a column of the table."""
-    groups = [by] if isinstance(by, str) else [] if by is None else check_list(by, what)
-    for name in groups:
-        if not isinstance(name, str):
-            raise TypeError(f"{what} must be names of columns, not {shown(name)}")
-    for at, name in enumerate(groups):
-        if name in TAKEN or name in groups[:at]:
-            raise ValueError(f"{what}={name!r} would stand twice in the table; rename the column")
-    return groups
-
-
-def _by_customer(
-    data: Any,
-    names: Sequence[str],
-    kinds: dict[str, Metric],
-    covariates: Covariates,
-    groups: Sequence[str],
-) -> tuple[Any, dict[str, Metric], str]:
-    """The data with one row per customer, and the metrics on that."""
-    pairs = [kind for kind in kinds.values() if isinstance(kind, tuple)]
-    single = [name for name, kind in kinds.items() if not isinstance(kind, tuple)]
-    columns = list(dict.fromkeys([*single, *(c for pair in pairs for c in pair)]))
-    columns += [c for named in covariates.values() for c in named if c not in columns]
-    columns = list(dict.fromkeys(columns))
-    binary = [name for name in single if kinds[name] == "proportion"]
-    check_values(data, columns, binary, "data")
-    if "customer_id" not in names:
-        return data, kinds, "row"
-    if not count_repeated(data, "data"):
-        return data, kinds, "row"
-    if covariates:
-        raise ValueError("covariates take one row per customer; sum the rows first")
-    ratios: dict[str, Metric] = {
-        name: kind if isinstance(kind, tuple) else (name, ROWS) for name, kind in kinds.items()
-    }
-    return customer_sums(data, [*groups, "variant"], columns), ratios, "customer"

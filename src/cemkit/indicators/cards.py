@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,51 +17,25 @@ from cemkit.checks import (
     meant,
 )
 from cemkit.checks.options import shown
-from cemkit.churn import suggest_window
-from cemkit.data.days import day_of
-from cemkit.data.reductions.cohorts import period_number
 from cemkit.data.reductions.period_sums import (
     FREQUENCIES,
-    LEVEL_DAYS,
-    NEVER,
     Period,
-    PeriodSums,
-    count_after,
     split_columns,
-    summed_periods,
-    wanted_columns,
 )
-from cemkit.data.reductions.table_rows import table_columns
-from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.indicators.card_rows import COLUMNS, card_rows, without_open
 from cemkit.indicators.definitions import INDICATORS
 from cemkit.indicators.figures import change_figures
 from cemkit.indicators.further import Further, Measured, Tables
-from cemkit.indicators.groups import Split, grouped_units, read_split
-from cemkit.indicators.inference import Found, levelled
-from cemkit.indicators.ledger import Ledger, order_counts, several_groups
-from cemkit.indicators.levels import read_levels
-from cemkit.indicators.moments import Moments
+from cemkit.indicators.groups import read_split
+from cemkit.indicators.ledger import Ledger, several_groups
 from cemkit.indicators.notes import Notebook
-from cemkit.indicators.spans import YEAR, bounds_of, days_per_period
-from cemkit.indicators.states import Shop, Sweep, Terms, arranged
+from cemkit.indicators.shop_periods import read_shop, with_window
+from cemkit.indicators.spans import YEAR, days_per_period
+from cemkit.indicators.states import Sweep, Terms
 from cemkit.results import Result
 
-LONGEST_DAYS = {"week": 7, "month": 31, "quarter": 92, "year": 366}
-MOST_PERIODS = 1_500  # 28 years of weeks
 MARKED = {"complaint_rate": "complaints", "referral_rate": "referrals"}
-OF_ORDERS = ("churn_rate", "early_repurchase_rate")
 TO_DATE = ("repurchase_rate", "cross_sell_rate", "upgrade_rate")
-WAITS = (
-    "churn_rate",
-    "early_repurchase_rate",
-    "conversion_rate",
-    "response_rate",
-    "answered_in_time",
-)
-COLUMNS = (
-    *("value", "lower", "upper", "numerator", "denominator", "customers"),
-    *("change", "change_lower", "change_upper", "note"),
-)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,16 +248,8 @@ def scorecard(
         >>> last.loc["average_order_value", ["value", "change"]].astype(float).round(2).tolist()
         [39.91, -4.16]
     """
-    end = check_as_of(as_of)
-    check_choice(period, "period", list(FREQUENCIES))
-    if compare is not None:
-        check_choice(compare, "compare", ["previous", "year"])
-    level = check_fraction(confidence_level, "confidence_level")
-    terms = Terms(
-        lag={None: 0, "previous": 1, "year": YEAR[period]}[compare],
-        window_days=None if window_days is None else check_days(window_days, "window_days"),
-        repurchase_days=check_days(repurchase_days, "repurchase_days"),
-    )
+    asked = _Asked.of(as_of, period, compare, indicators, confidence_level)
+    terms = asked.terms(window_days, repurchase_days)
     tables = Tables(
         responses=responses,
         questions=questions,
@@ -297,45 +263,83 @@ def scorecard(
         response_days=check_days(response_days, "response_days"),
         answer_days=check_days(answer_days, "answer_days"),
     )
-    chosen = _chosen(indicators)
-    ledger = Ledger()
-    split = read_split(split_columns(by), orders, people)
-    second = terms.repurchase_days < LONGEST_DAYS[period] - 1
-    columns = table_columns(orders, "orders")
-    more = read_levels(levels, columns)
-    wanted = wanted_columns(orders, split.of_orders, second_day=second, **more)
-    sums = summed_periods(orders, end, period, wanted)
-    shop, spans = _shop(sums, split, end, period, ledger)
-    _check_levels(sums, levels, ledger)
-    ledger.add("orders", {"after as_of": count_after(orders, end)} | order_counts(shop))
-    terms = _with_window(terms, orders, end, ledger)
+    split, ledger = read_split(split_columns(by), orders, people), Ledger()
+    shop, spans = read_shop(orders, asked.end, period, split, levels, terms=terms, ledger=ledger)
+    terms = with_window(terms, orders, asked.end, ledger)
     further = Further(orders, shop, split, tables=tables, terms=terms, ledger=ledger)
     sweep = Sweep(shop, terms, further.marks(), days_per_period(orders, trading_days, shop))
+    measured = _measured(asked, further, sweep)
+    notebook = Notebook(shop, terms, year=compare == "year")
+    table = card_rows(measured, notebook, split, spans, lag=terms.lag, level=asked.level)
+    return _card(asked, table, measured, further, sweep)
+
+
+class _Asked(NamedTuple):
+    """What the scorecard is asked to show."""
+
+    end: pd.Timestamp
+    period: Period
+    compare: str | None
+    indicators: list[str]
+    level: float
+
+    @classmethod
+    def of(
+        cls,
+        as_of: str | dt.date | pd.Timestamp,
+        period: Period,
+        compare: str | None,
+        indicators: Iterable[str] | None,
+        confidence_level: float,
+    ) -> "_Asked":
+        end = check_as_of(as_of)
+        check_choice(period, "period", list(FREQUENCIES))
+        if compare is not None:
+            check_choice(compare, "compare", ["previous", "year"])
+        level = check_fraction(confidence_level, "confidence_level")
+        return cls(end, period, compare, _chosen(indicators), level)
+
+    def terms(self, window_days: int | None, repurchase_days: int) -> Terms:
+        """How far back and ahead to look."""
+        return Terms(
+            lag={None: 0, "previous": 1, "year": YEAR[self.period]}[self.compare],
+            window_days=None if window_days is None else check_days(window_days, "window_days"),
+            repurchase_days=check_days(repurchase_days, "repurchase_days"),
+        )
+
+
+def _measured(asked: _Asked, further: Further, sweep: Sweep) -> dict[str, Measured]:
+    """The sums of the indicators asked for, of orders and of the tables beside them."""
     made = further.charged(sweep.moments())
     for name, count in sweep.inactive.items():
-        ledger.add(MARKED[name], {"of customers not active then": count})
-    measured = {name: (m, None) for name, m in made.items()} | further.measured(level)
-    measured = {name: measured[name] for name in chosen if name in measured}
-    measured = _without_open(measured, shop, ledger)
-    notebook = Notebook(shop, terms, year=compare == "year")
-    parts = [
-        _rows(name, levelled(name, m, own, lag=terms.lag, level=level), m, notebook, spans)
-        for name, (m, own) in measured.items()
-    ]
+        further.ledger.add(MARKED[name], {"of customers not active then": count})
+    found = {name: (m, None) for name, m in made.items()} | further.measured(asked.level)
+    found = {name: found[name] for name in asked.indicators if name in found}
+    return without_open(found, sweep.shop, further.ledger)
+
+
+def _card(
+    asked: _Asked,
+    table: pd.DataFrame,
+    measured: Iterable[str],
+    further: Further,
+    sweep: Sweep,
+) -> Scorecard:
+    """The scorecard with its terms, and what is not in it."""
     return Scorecard(
-        as_of=f"{end:%Y-%m-%d}",
-        period=period,
-        compare=compare,
-        window_days=terms.window_days,
-        repurchase_days=terms.repurchase_days,
-        response_days=tables.response_days,
-        answer_days=tables.answer_days,
+        as_of=f"{asked.end:%Y-%m-%d}",
+        period=asked.period,
+        compare=asked.compare,
+        window_days=sweep.terms.window_days,
+        repurchase_days=sweep.terms.repurchase_days,
+        response_days=further.tables.response_days,
+        answer_days=further.tables.answer_days,
         per_trading_day=sweep.days is not None,
-        in_several_groups=several_groups(shop),
-        confidence_level=level,
-        table=pd.concat(parts, ignore_index=True) if parts else _no_rows(split, spans),
-        left_out=ledger.left_out(),
-        not_measured=ledger.not_measured(measured, chosen),
+        in_several_groups=several_groups(sweep.shop),
+        confidence_level=asked.level,
+        table=table,
+        left_out=further.ledger.left_out(),
+        not_measured=further.ledger.not_measured(measured, asked.indicators),
     )
 
 
@@ -353,102 +357,3 @@ def _chosen(indicators: Iterable[str] | None) -> list[str]:
                 f"{', '.join(INDICATORS)}"
             )
     return [name for name in INDICATORS if name in named]
-
-
-def _check_levels(sums: PeriodSums, levels: pd.DataFrame | None, ledger: Ledger) -> None:
-    """Take the levels off the sums where nobody ever bought the base, and say so."""
-    if levels is None or (sums.sums["first_base_day"] < NEVER).any():
-        return
-    for name in LEVEL_DAYS:
-        del sums.sums[name]
-    ledger.lack(["upgrade_rate"], "levels of what is in orders; nobody bought their base")
-
-
-def _shop(
-    sums: PeriodSums, split: Split, end: pd.Timestamp, period: str, ledger: Ledger
-) -> tuple[Shop, pd.PeriodIndex]:
-    """The sums by group, and the periods from the first order to the last day seen."""
-    group, groups, without = grouped_units(sums, split)
-    ledger.add("orders", {"no group": sums.without_group})
-    ledger.add("people", {"customers without a group": without})
-    first, day = int(sums.period[0]), day_of(end)
-    last = int(period_number(np.array([day], dtype="datetime64[D]"), period)[0])
-    if last - first >= MOST_PERIODS:
-        raise DataError(
-            f"the first order lies {last - first:,} {period}s before as_of={end:%Y-%m-%d}, and at "
-            f"most {MOST_PERIODS:,} {period}s are summed; correct the dates, or choose a longer "
-            "period"
-        )
-    spans, starts, ends = bounds_of(first, last, period)
-    finished = int((ends <= day).sum())
-    if not finished:
-        raise DataError(
-            f"no {period} is over by as_of={end:%Y-%m-%d}, the first one being {spans[0]}; choose "
-            "a later as_of or a shorter period"
-        )
-    shop = arranged(
-        dataclasses.replace(sums, period=sums.period - first),
-        group,
-        groups,
-        starts=starts,
-        ends=ends,
-        finished=finished,
-        end=day,
-        length=period,
-        first_period=first,
-    )
-    return shop, spans[:finished]
-
-
-def _with_window(terms: Terms, orders: Any, end: pd.Timestamp, ledger: Ledger) -> Terms:
-    """The terms with the window that is given or suggested."""
-    if terms.window_days is not None:
-        return terms
-    try:
-        suggested = suggest_window(orders, end)
-        window, reason = suggested.window_days, suggested.reason
-    except NotEnoughDataError as error:
-        window, reason = None, str(error)
-    if window is None:
-        names = [name for name, definition in INDICATORS.items() if definition.window]
-        ledger.lack(names, f"window_days, as none can be suggested: {reason}")
-    return dataclasses.replace(terms, window_days=window)
-
-
-def _without_open(
-    measured: Mapping[str, Measured], shop: Shop, ledger: Ledger
-) -> dict[str, Measured]:
-    """The indicators with a known period; periods whose outcome is not over are counted."""
-    kept = {name: pair for name, pair in measured.items() if pair[0].known.any()}
-    for name in WAITS:
-        if name in kept:
-            waiting = int((~kept[name][0].known).sum())
-            ledger.add(name, {f"{shop.length}s whose outcome is not over by as_of": waiting})
-        elif name in measured or (name in OF_ORDERS and name not in ledger.needs):
-            ledger.lack([name], "a later as_of, by which the outcome of a period is over")
-    return kept
-
-
-def _rows(
-    name: str, found: Found, m: Moments, notebook: Notebook, spans: pd.PeriodIndex
-) -> pd.DataFrame:
-    """The rows of one indicator."""
-    levels, changes = found
-    notes, shop = notebook.of(name, m, levels), notebook.shop
-    values = (*levels, m.numerator, m.denominator, m.customers, *changes, notes)
-    known, groups = np.flatnonzero(m.known), len(shop.slices)
-    columns = {
-        column: array[known].T.ravel() for column, array in zip(COLUMNS, values, strict=True)
-    }
-    of_group = shop.groups.iloc[np.repeat(np.arange(groups), len(known))]
-    head: dict[str, Any] = {"indicator": np.full(groups * len(known), name, dtype=object)}
-    head |= {str(column): labels.array for column, labels in of_group.items()}
-    head["period"] = spans[np.tile(known, groups)]
-    return pd.DataFrame(head | columns)
-
-
-def _no_rows(split: Split, spans: pd.PeriodIndex) -> pd.DataFrame:
-    """A table without rows whose columns have the types of one that has some."""
-    table = pd.DataFrame(columns=["indicator", *split.names, "period", *COLUMNS])
-    numbers = dict.fromkeys(COLUMNS[:-1], "float64")
-    return table.astype({**numbers, "period": spans.dtype})
