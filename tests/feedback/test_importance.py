@@ -49,20 +49,6 @@ SUBSETS = [
 ]
 
 
-def test_own_effects_have_the_hc3_interval_of_statsmodels() -> None:
-    table = ratings()
-    found = drivers(table, "overall", n_resamples=20).table.set_index("touchpoint")
-    scaled = (table - table.mean()) / table.std(ddof=0)
-    fit = sm.OLS(scaled["overall"], sm.add_constant(scaled.drop(columns="overall"))).fit(
-        cov_type="HC3", use_t=True
-    )
-    interval = fit.conf_int()
-    for name in ("配送", "service", "price"):
-        assert found.loc[name, "own_effect"] == pytest.approx(fit.params[name])
-        assert found.loc[name, "own_effect_lower"] == pytest.approx(interval.loc[name, 0])
-        assert found.loc[name, "own_effect_upper"] == pytest.approx(interval.loc[name, 1])
-
-
 def test_a_driver_without_an_effect_of_its_own_gets_a_share_and_is_named() -> None:
     found = drivers(ratings(n=2000), "overall", n_resamples=200)
     price = found.table.set_index("touchpoint").loc["price"]

@@ -142,19 +142,6 @@ def test_stages_by_their_chinese_names_and_events_that_are_numbers() -> None:
     assert found.table["touchpoint"].tolist() == [7, 8]
 
 
-def test_a_touchpoint_of_two_spellings_is_refused() -> None:
-    events = pd.DataFrame(
-        {
-            "customer_id": [1, 1, 2],
-            "event": ["visit", "Visit", "order"],
-            "event_time": pd.to_datetime(["2024-03-01", "2024-03-03", "2024-03-01"]),
-        }
-    )
-    answers = pd.DataFrame({"customer_id": range(20), "touchpoint": "visit", "score": 9})
-    with pytest.raises(DataError, match=r"event: .* differ in case, blanks or width alone"):
-        journey_map(events, answers, as_of="2024-05-31", target="order")
-
-
 def test_each_group_has_the_map_of_its_own_customers() -> None:
     events = simulate_events(600, random_state=2).table
     people = pd.DataFrame(

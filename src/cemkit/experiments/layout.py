@@ -123,8 +123,8 @@ def _check_strata(data: Any, layout: Layout) -> None:
     """Raise where a customer's rows lie in several strata."""
     if layout.strata and (torn := count_in_several_cells(data, layout.groups)):
         raise DataError(
-            f"{count_text(torn, 'customers are')} in more than one stratum of {layout.strata}; take "
-            "the strata as they were before the experiment"
+            f"{count_text(torn, 'customers are')} in more than one stratum of {layout.strata}; "
+            "take the strata as they were before the experiment"
         )
 
 

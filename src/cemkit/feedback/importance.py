@@ -2,7 +2,7 @@
 
 import dataclasses
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -19,13 +19,20 @@ from cemkit.checks import (
     check_random_state,
 )
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.feedback.driver_fit import (
+    DriverFit,
+    explained,
+    fitted,
+    own_effects,
+    resample_weights,
+    standardised,
+)
 from cemkit.feedback.measures import checked_scale
-from cemkit.feedback.patterns import Incomplete, em_estimate, resampled_covariances
 from cemkit.feedback.ratings import LEAST_CUSTOMERS, Ratings, read_ratings
-from cemkit.feedback.shapley import COLLINEAR, correlations, shapley_r_squared
+from cemkit.feedback.shapley import COLLINEAR, correlations
 from cemkit.formats import count_text
 from cemkit.proportions.intervals import critical_value, rate_bounds
-from cemkit.proportions.resampling import MOST_RESAMPLES, bootstrap_weights, percentile_interval
+from cemkit.proportions.resampling import MOST_RESAMPLES, percentile_interval
 from cemkit.results import Result
 
 Missing = Literal["em", "complete"]
@@ -40,7 +47,6 @@ QUADRANTS = {  # by whether importance and performance are high
 UNDECIDED = "undecided"
 TOP = 2  # of the highest scores, which count for performance="top"
 RELIABLE = 300  # ratings of each touchpoint, below which intervals after EM cover less
-CHUNK = 1_000_000  # weights of customers held at once, over all resamples
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,72 +209,79 @@ def drivers(
         2    service        0.11  possible overkill
     """
     level = check_fraction(confidence_level, "confidence_level")
-    check_choice(missing, "missing", ("em", "complete"))
-    check_choice(performance, "performance", ("mean", "top"))
+    _check_choices(missing, performance, scale)
     check_integer(n_resamples, "n_resamples", minimum=1, maximum=MOST_RESAMPLES)
     check_random_state(random_state)
     check_flag(progress, "progress")
-    if performance == "top" and scale is None:
-        raise ValueError("performance='top' takes the scale of the ratings, as in scale=(0, 10)")
-    ratings = read_ratings(responses, target, touchpoints, question)
-    if scale is not None:
-        _check_ratings_on(ratings, checked_scale(scale))
-    complete = np.asarray(~np.isnan(ratings.scores).any(axis=1))
-    n_complete, share = int(complete.sum()), float(np.isnan(ratings.scores[:, :-1]).mean())
-    if missing == "complete":
-        ratings = _complete_ratings(ratings, complete)
-    values, gaps = _standardised(ratings.scores), bool(np.isnan(ratings.scores).any())
-    draws = _weights(len(values), n_resamples, random_state, progress=progress)
+    given = _read_on_scale(responses, target, touchpoints, question, scale)
+    complete = np.asarray(~np.isnan(given.scores).any(axis=1))
+    ratings = _complete_ratings(given, complete) if missing == "complete" else given
+    values, gaps = standardised(ratings.scores), bool(np.isnan(ratings.scores).any())
     if gaps:
         _warn_of_few(ratings)
-        data = Incomplete.of(values)
-        estimate = em_estimate(data)
-        covariance, iterations = estimate.covariance, estimate.steps
-        resampled = list(resampled_covariances(data, estimate, draws))
-    else:
-        covariance, iterations = values.T @ values / len(values), 0
-        resampled = list(_covariances(values, draws))
-    matrix = correlations(covariance)
-    _check_not_collinear(matrix, ratings.touchpoints)
-    parts = shapley_r_squared(matrix[None])[0]
-    drawn = np.concatenate([shapley_r_squared(part) for part in resampled])
-    if gaps:
-        effects = percentile_interval(np.concatenate(list(map(_coefficients, resampled))), level)
-    else:
-        effects = _hc3_interval(values, level)
-    table = pd.DataFrame(
-        {
-            "touchpoint": ratings.touchpoints,
-            **_performances(ratings, performance, scale, level),
-            "correlation": matrix[-1, :-1],
-            **_shares(parts, drawn, level),
-            "own_effect": _coefficients(covariance[None])[0],
-            "own_effect_lower": effects[0],
-            "own_effect_upper": effects[1],
-        }
-    )
-    table["quadrant"] = _quadrants(table)
-    ordered = table.sort_values(["importance", "touchpoint"], ascending=[False, True])
-    lower, upper = percentile_interval(drawn.sum(axis=1), level)
+    draws = resample_weights(len(values), n_resamples, random_state, progress=progress)
+    fit = fitted(values, draws, ratings.touchpoints)
+    parts, drawn = explained(fit)
+    lower, upper = map(float, percentile_interval(drawn.sum(axis=1), level))
+    performances = _performances(ratings, performance, scale, level)
+    shares, effects = _shares(parts, drawn, level), own_effects(fit, values, level)
     return DriverAnalysis(
-        table=ordered.reset_index(drop=True),
+        table=_table(ratings.touchpoints, fit, performances, shares, effects),
         target=target,
         r_squared=float(parts.sum()),
-        r_squared_lower=float(lower),
-        r_squared_upper=float(upper),
+        r_squared_lower=lower,
+        r_squared_upper=upper,
         customers=len(ratings.scores),
-        complete_customers=n_complete,
-        missing_share=share,
+        complete_customers=int(complete.sum()),
+        missing_share=float(np.isnan(given.scores[:, :-1]).mean()),
         method=missing,
         own_effect_method="bootstrap" if gaps else "hc3",
         performance=performance,
         resamples=n_resamples,
-        iterations=iterations,
+        iterations=fit.iterations,
         without_target=ratings.without_target,
         later=ratings.later,
         missing=ratings.missing,
         confidence_level=level,
     )
+
+
+def _check_choices(missing: str, performance: str, scale: tuple[int, int] | None) -> None:
+    """Raise where a choice is unknown, or the top scores have no scale."""
+    check_choice(missing, "missing", ("em", "complete"))
+    check_choice(performance, "performance", ("mean", "top"))
+    if performance == "top" and scale is None:
+        raise ValueError("performance='top' takes the scale of the ratings, as in scale=(0, 10)")
+
+
+def _read_on_scale(
+    responses: pd.DataFrame,
+    target: str,
+    touchpoints: Sequence[str] | None,
+    question: str | None,
+    scale: tuple[int, int] | None,
+) -> Ratings:
+    """The ratings by customer, when they lie on the scale."""
+    ratings = read_ratings(responses, target, touchpoints, question)
+    if scale is not None:
+        _check_ratings_on(ratings, checked_scale(scale))
+    return ratings
+
+
+def _table(
+    touchpoints: list[str],
+    fit: DriverFit,
+    performances: dict[str, Floats],
+    shares: dict[str, Floats],
+    effects: dict[str, Floats],
+) -> pd.DataFrame:
+    """One row per touchpoint, the most important first."""
+    correlation = correlations(fit.covariance)[-1, :-1]
+    columns = {**performances, "correlation": correlation, **shares, **effects}
+    table = pd.DataFrame({"touchpoint": touchpoints, **columns})
+    table["quadrant"] = _quadrants(table)
+    ordered = table.sort_values(["importance", "touchpoint"], ascending=[False, True])
+    return ordered.reset_index(drop=True)
 
 
 def _complete_ratings(ratings: Ratings, complete: npt.NDArray[Any]) -> Ratings:
@@ -295,65 +308,6 @@ def _check_ratings_on(ratings: Ratings, scale: tuple[int, int]) -> None:
             f"{count_text(int(off.sum()), 'ratings are')} off the scale {scale[0]} to {scale[1]}, "
             f"such as {values[off][0]:g}; correct them, or pass the scale that was asked"
         )
-
-
-def _standardised(values: Floats) -> Floats:
-    return np.asarray((values - np.nanmean(values, axis=0)) / np.nanstd(values, axis=0))
-
-
-def _weights(n: int, n_resamples: int, random_state: int, *, progress: bool) -> Iterator[Floats]:
-    """How often each customer is drawn, for some resamples at a time."""
-    held: list[Floats] = []
-    for weights in bootstrap_weights([np.arange(n)], n_resamples, random_state, progress=progress):
-        held.append(weights)
-        if len(held) * n >= CHUNK:
-            yield np.array(held)
-            held = []
-    if held:
-        yield np.array(held)
-
-
-def _covariances(values: Floats, draws: Iterable[Floats]) -> Iterator[Floats]:
-    """The covariance matrices of resamples of complete ratings."""
-    n, size = values.shape
-    rows, columns = np.tril_indices(size)
-    products = values[:, rows] * values[:, columns]
-    for weights in draws:
-        means = weights @ values / n
-        sums = weights @ products / n - means[:, rows] * means[:, columns]
-        matrices = np.zeros((len(weights), size, size))
-        matrices[:, rows, columns] = sums
-        matrices[:, columns, rows] = sums
-        yield matrices
-
-
-def _coefficients(covariance: Floats) -> Floats:
-    """Standardised coefficients of the drivers, of shape (m, p)."""
-    matrices = correlations(covariance)
-    inverse = np.linalg.pinv(matrices[:, :-1, :-1], rcond=COLLINEAR, hermitian=True)
-    return np.asarray((inverse @ matrices[:, :-1, -1:])[..., 0])
-
-
-def _hc3_interval(values: Floats, level: float) -> tuple[Floats, Floats]:
-    """Coefficients of complete standardised ratings, less and plus their HC3 reach."""
-    x, y = values[:, :-1], values[:, -1]
-    inverse = np.linalg.inv(x.T @ x)
-    coefficients = inverse @ (x.T @ y)
-    leverage = np.einsum("ij,jk,ik->i", x, inverse, x) + 1 / len(x)  # that of the constant
-    error = (y - x @ coefficients) / np.maximum(1 - leverage, 1e-12)
-    weighted = x * error[:, None]
-    variance = np.diagonal(inverse @ (weighted.T @ weighted) @ inverse)
-    half = stdtrit(len(x) - x.shape[1] - 1, (1 + level) / 2) * np.sqrt(variance)
-    return coefficients - half, coefficients + half
-
-
-def _check_not_collinear(matrix: Floats, touchpoints: list[str]) -> None:
-    among = matrix[:-1, :-1]
-    values, vectors = np.linalg.eigh(among)
-    if values[0] < COLLINEAR * len(among):
-        involved = np.flatnonzero(np.abs(vectors[:, 0]) > 1e-3)
-        names = ", ".join(repr(touchpoints[at]) for at in involved)
-        raise DataError(f"{names} determine each other exactly; leave one of them out")
 
 
 def _performances(

@@ -2,8 +2,8 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +17,8 @@ from cemkit.checks import (
     check_fraction,
     check_frame,
     check_label,
-    check_same_ids,
-    check_spellings,
     folded,
     meant,
-    normal_ids,
 )
 from cemkit.checks.options import shown
 from cemkit.data.days import day_of
@@ -36,19 +33,19 @@ from cemkit.data.reductions.journeys import (
 )
 from cemkit.data.reductions.moves import columns_at_the_first, group_numbers
 from cemkit.errors import DataError
-from cemkit.feedback import ScoreTable, ces, compare_scores, csat, nps
 from cemkit.journey.groups import check_groups, check_split
 from cemkit.journey.stages import OTHER, STAGES, journey_stages
 from cemkit.journey.ties import warn_of_ties
-from cemkit.proportions.agreement import interval_levels
-from cemkit.proportions.corrections import adjust_p_values
+from cemkit.journey.touchpoint_scores import (
+    SCORED,
+    SCORES,
+    Asked,
+    Score,
+    scores_by_group,
+    with_scores,
+)
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.results import Result
-
-Score = Literal["nps", "csat", "ces"]
-SCORES: dict[str, Callable[..., ScoreTable]] = {"nps": nps, "csat": csat, "ces": ces}
-GAPS = ["gap", "gap_lower", "gap_upper"]
-SCORED = ["score", "score_lower", "score_upper", *GAPS]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,39 +167,20 @@ def journey_map(
     window = span(window_days, "window_days")
     check_label(target, "target")
     check_choice(measure, "measure", list(SCORES))
-    check_fraction(confidence_level, "confidence_level")
+    asked = Asked(measure, question, check_fraction(confidence_level, "confidence_level"))
     columns = check_split(by, (*COLUMNS, "followed"))
     places = _checked_stages(journey_stages() if stages is None else stages)
     found = event_rows(events, end, None, [] if people is not None else columns)
-    if target not in found.names:
-        raise DataError(
-            f"event never is {shown(target)}{meant(target, found.names)} up to "
-            f"as_of={end:%Y-%m-%d}; choose a target that occurs{without_time(found.undated)}"
-        )
+    _check_occurs(target, found, end)
     visits = _visits(found, target)
     warn_of_ties(visits.rows.ties, len(found.time), "events", "alphabetical order, the target last")
     groups = check_groups(columns_at_the_first(found), columns, people, "first event")[columns]
     number, split = group_numbers(groups if columns else None, len(found.ids))
-    tables = [
-        _reached(visits, found, number == group, (day_of(end) + 1) * DAY, window)
-        for group in range(len(split))
-    ]
-    scores: list[pd.DataFrame | None] = [None] * len(split)
-    ungrouped = 0
-    if responses is not None:
-        parts, ungrouped = _answers(responses, groups, number, len(split))
-        scores = [*_scores(parts, measure, question, confidence_level)]
-    joined, unmatched = [], set[str]()
-    for group, (table, score) in enumerate(zip(tables, scores, strict=True)):
-        both, without = _joined(_with_conversion(table, confidence_level), score)
-        unmatched |= without
-        stage = [places.get(folded(str(name)), OTHER) for name in both["touchpoint"]]
-        both = both.assign(
-            journey_stage=stage, **{name: split[name].iloc[group] for name in columns}
-        )
-        place = np.array([[*STAGES, OTHER].index(name) for name in stage])
-        joined.append(both.iloc[np.lexsort((-both["customers"].to_numpy(), place))])
-    whole = pd.concat(joined, ignore_index=True)
+    scores, ungrouped = scores_by_group(responses, groups, number, len(split), asked)
+    last = (day_of(end) + 1) * DAY
+    reached = [_reached(visits, found, number == g, last, window) for g in range(len(split))]
+    reached = [_with_conversion(table, confidence_level) for table in reached]
+    whole, unmatched = _laid_out(reached, scores, split[columns], places)
     worst = whole[whole["worst"]].sort_values("score", kind="stable")["touchpoint"].tolist()
     other = whole.loc[whole["journey_stage"] == OTHER, "touchpoint"]
     return JourneyMap(
@@ -215,16 +193,54 @@ def journey_map(
         measure=None if responses is None else measure,
         unmapped=other.nunique(),
         ungrouped=ungrouped,
-        unmatched=len(unmatched),
+        unmatched=unmatched,
         worst=worst[0] if worst else None,
         confidence_level=confidence_level,
         table=whole[[*columns, *COLUMNS]],
-        visitors=pd.DataFrame(
-            {
-                "customer_id": found.ids.take(visits.rows.who[visits.first]),
-                "touchpoint": found.names.take(visits.what[visits.first]),
-            }
-        ),
+        visitors=_visitors(visits, found),
+    )
+
+
+def _check_occurs(target: str, found: EventRows, end: pd.Timestamp) -> None:
+    """Raise where the target never occurs."""
+    if target not in found.names:
+        raise DataError(
+            f"event never is {shown(target)}{meant(target, found.names)} up to "
+            f"as_of={end:%Y-%m-%d}; choose a target that occurs{without_time(found.undated)}"
+        )
+
+
+def _laid_out(
+    tables: list[pd.DataFrame],
+    scores: list[pd.DataFrame | None],
+    split: pd.DataFrame,
+    places: dict[str, str],
+) -> tuple[pd.DataFrame, int]:
+    """The touchpoints of all groups, and how many that were rated have no event."""
+    joined, unmatched = [], set[str]()
+    for group, (table, score) in enumerate(zip(tables, scores, strict=True)):
+        both, without = with_scores(table, score)
+        unmatched |= without
+        labels = {str(name): split[name].iloc[group] for name in split}
+        joined.append(_in_stages(both.assign(**labels), places))
+    return pd.concat(joined, ignore_index=True), len(unmatched)
+
+
+def _in_stages(table: pd.DataFrame, places: dict[str, str]) -> pd.DataFrame:
+    """Touchpoints in the order of their stages, those of most customers first."""
+    stage = [places.get(folded(str(name)), OTHER) for name in table["touchpoint"]]
+    place = np.array([[*STAGES, OTHER].index(name) for name in stage])
+    order = np.lexsort((-table["customers"].to_numpy(), place))
+    return table.assign(journey_stage=stage).iloc[order]
+
+
+def _visitors(visits: "_Visits", found: EventRows) -> pd.DataFrame:
+    """Who had which touchpoint."""
+    return pd.DataFrame(
+        {
+            "customer_id": found.ids.take(visits.rows.who[visits.first]),
+            "touchpoint": found.names.take(visits.what[visits.first]),
+        }
     )
 
 
@@ -334,110 +350,3 @@ def _next_time(
     own = np.append(who, -1)[following] == who
     times: npt.NDArray[np.int64] = np.where(own, np.append(when, 0)[following], never)
     return times
-
-
-def _answers(
-    responses: pd.DataFrame, groups: pd.DataFrame, number: npt.NDArray[np.int64], size: int
-) -> tuple[list[pd.DataFrame], int]:
-    """The responses with a touchpoint of each group, and how many belong to none."""
-    table = check_frame(responses, "responses")
-    check_columns(table.columns, ["customer_id", "touchpoint", "score"])
-    rated = table[table["touchpoint"].notna()]
-    if size == 1 and not len(groups.columns):
-        return [rated], 0
-    ids = normal_ids(pd.Index(rated["customer_id"]))
-    check_same_ids(ids, groups.index, "responses", "events", "customer_id")
-    place = groups.index.get_indexer(ids)
-    own = np.where(place < 0, -1, np.append(number, -1)[place])
-    return [rated[own == group] for group in range(size)], int((own < 0).sum())
-
-
-def _scores(
-    parts: list[pd.DataFrame], measure: Score, question: str | None, confidence_level: float
-) -> list[pd.DataFrame | None]:
-    """The score of each touchpoint of each group, and how far it lies from that of all others."""
-    # A group may have no responses, but not all of them.
-    tables = [
-        None
-        if rated.empty and any(map(len, parts))
-        else _scored(rated, measure, question, confidence_level)
-        for rated in parts
-    ]
-    pairs = [
-        (group, name)
-        for group, table in enumerate(tables)
-        if table is not None and len(table) > 1
-        for name in table["touchpoint"]
-    ]
-    plain = [_gap(parts[group], name, measure, question, confidence_level) for group, name in pairs]
-    p_values = np.array([gap["p_value"] for gap in plain], dtype=np.float64)
-    adjusted = adjust_p_values(p_values)
-    levels = interval_levels(p_values, adjusted, "holm", confidence_level)
-    for (group, name), level in zip(pairs, levels, strict=True):
-        gap, table = _gap(parts[group], name, measure, question, float(level)), tables[group]
-        if table is not None:
-            table.loc[table["touchpoint"] == name, GAPS] = [*gap[["difference", "lower", "upper"]]]
-    for table in tables:
-        if table is not None:
-            below = np.where(table["gap_upper"] < 0, table["score"], np.inf)
-            place = np.arange(len(table))
-            table["worst"] = (place == int(np.argmin(below))) & np.isfinite(below.min())
-    return tables
-
-
-def _scored(
-    rated: pd.DataFrame, measure: Score, question: str | None, confidence_level: float
-) -> pd.DataFrame:
-    """The score of each touchpoint, with gaps that are not known yet."""
-    found = SCORES[measure](
-        rated, question=question, by="touchpoint", confidence_level=confidence_level
-    ).table
-    return pd.DataFrame(
-        {
-            "touchpoint": found["touchpoint"],
-            "answers": found["n"],
-            "score": found["value"],
-            "score_lower": found["lower"],
-            "score_upper": found["upper"],
-            **dict.fromkeys(GAPS, np.nan),
-        }
-    )
-
-
-def _gap(
-    rated: pd.DataFrame, name: object, measure: Score, question: str | None, level: float
-) -> pd.Series:
-    """The score of one touchpoint against that of all others together."""
-    side = np.where(rated["touchpoint"] == name, "it", "the others")
-    compared = compare_scores(
-        rated.assign(side=side),
-        "side",
-        measure=measure,
-        question=question,
-        control="the others",
-        correction="none",
-        confidence_level=level,
-    )
-    row: pd.Series = compared.table.iloc[0]
-    return row
-
-
-def _joined(table: pd.DataFrame, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, set[str]]:
-    """Events and scores of the same name side by side; a touchpoint without events reaches 0."""
-    if scores is None:
-        empty = dict.fromkeys(SCORED, np.nan)
-        return table.assign(answers=0, **empty, worst=False), set()
-    check_spellings(table["touchpoint"], "event")
-    key = table["touchpoint"].map(lambda name: folded(str(name)))
-    other = scores["touchpoint"].map(lambda name: folded(str(name)))
-    both = table.assign(key=key).merge(
-        scores.assign(key=other).rename(columns={"touchpoint": "rated"}), on="key", how="outer"
-    )
-    unmatched = set(both.loc[both["touchpoint"].isna(), "rated"])
-    named = both["touchpoint"].astype(object)
-    both["touchpoint"] = named.where(named.notna(), both["rated"])
-    for name in ("customers", "events", "followed", "converted", "answers"):
-        both[name] = both[name].fillna(0).astype("int64")
-    both["reach"] = both["reach"].fillna(0.0)
-    both["worst"] = both["worst"].eq(True)
-    return both, unmatched
