@@ -82,9 +82,16 @@ def name_of(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
+def module_name(path: Path) -> str:
+    """Return the name under which a source file is imported."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 every_source = pytest.mark.parametrize("path", SOURCES, ids=name_of)
 HOOKS = loaded(TESTS.parent / "docs/hooks.py")
 HOME = HOOKS.public_names()
+MODULE_NAMES = {module_name(path) for path in SOURCES}
 every_name = pytest.mark.parametrize("name", sorted(HOME))
 # What a function looks at; `as_of` follows these and comes before every option.
 INPUTS = {
@@ -110,6 +117,27 @@ def test_rooms_import_from_floors_below(path: Path) -> None:
             or FLOOR[room] == 0
             or (room, imported) in NEIGHBOURS
         ), f"{room} imports {name}, which is not on a floor below"
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    """Nor by imports inside functions, by those for types, or by way of a room's stub."""
+    needed = {module_name(path): files_imported_by(path) for path in SOURCES}
+    while free := [name for name, others in needed.items() if not others & needed.keys()]:
+        for name in free:
+            del needed[name]
+    assert needed == {}, "these import each other, or what does; move the shared part below both"
+
+
+def files_imported_by(path: Path) -> set[str]:
+    """Return the modules that a file imports; names of a room are those of its stub."""
+    return {module_of(HOME.get(name, name)) for name in imports(path)} - {"", module_name(path)}
+
+
+def module_of(name: str) -> str:
+    """Return the module of cemkit that a name lies in, "" for other packages."""
+    while name and name not in MODULE_NAMES:
+        name = name.rpartition(".")[0]
+    return name
 
 
 @every_source

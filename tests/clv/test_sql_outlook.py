@@ -113,19 +113,6 @@ def test_histories_that_python_refuses_have_no_answer(database) -> None:
     assert found["alive_probability"].loc[range(8)].isna().tolist() == [False] * 2 + [True] * 6
 
 
-@pytest.mark.parametrize("spend", SPEND, ids=named(SPEND))
-def test_mean_amounts(database, customers, spend) -> None:
-    database.agree(spend, customers)
-
-
-def test_a_mean_that_does_not_exist(database) -> None:
-    model = GammaGammaModel.from_parameters(p=2.0, q=0.5, gamma=10.0)
-    table = pd.DataFrame({"customer_id": [0, 1, 2, 3], "repeat_count": [0.0, 1.0, 1.5, -1.0]})
-    database.load("customers", table.assign(repeat_mean_amount=5.0))
-    found = database.answer(model.to_sql(database.dialect))["expected_mean_amount"]
-    assert found.loc[range(4)].isna().tolist() == [True, False, True, True]
-
-
 @pytest.mark.parametrize("model", MODELS[:3], ids=named(MODELS[:3]))
 @pytest.mark.parametrize(
     "terms",

@@ -10,22 +10,16 @@ Discounted purchases are an integral in every model. What is none of these formu
 lookup: a row for each distinct history, computed in Python.
 """
 
-import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks import Customers
-from cemkit.clv.purchases.estimates import LARGEST_LOG
 from cemkit.clv.purchases.histories import COLUMNS, Histories, Rows
-from cemkit.clv.purchases.models import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
-from cemkit.clv.purchases.purchase_model import PurchaseModel
-from cemkit.clv.spend.frequency_spend import FREQUENCY, FrequencyGammaGammaModel
-from cemkit.clv.spend.net_spend import NetSpendModel
-from cemkit.clv.value import CustomerLifetimeValue
+from cemkit.clv.purchases.history_model import HistoryModel
 from cemkit.sql.expressions import (
     Expression,
     all_of,
@@ -34,12 +28,10 @@ from cemkit.sql.expressions import (
     column,
     double,
     floor,
-    is_known,
     log,
     minus,
     number,
     over,
-    power,
     probability_of,
     real,
     relative_exponential,
@@ -56,13 +48,20 @@ AMOUNT, MARGIN = "repeat_mean_amount", "step_margin"
 X, RECENCY, TENURE = (column(f"own_{name}") for name in COLUMNS)
 
 
+class SpendFormula(Protocol):
+    """A fitted spend model."""
+
+    def _sql_amount(self, x: Expression, z: Expression) -> Expression:
+        """The expected mean amount; NULL where `expected_mean_amount` raises."""
+
+
 def own(name: str) -> str:
     """The name that a column of the customers has in a query."""
     return f"own_{name}"
 
 
 def purchase_query(
-    model: PurchaseModel, table: str, horizon: float | None, lookup: str | None
+    model: HistoryModel, table: str, horizon: float | None, lookup: str | None
 ) -> Query:
     """The probability of being alive and, with a horizon, the purchases expected in it."""
     wanted = [ALIVE, *([] if horizon is None else [PURCHASES])]
@@ -73,11 +72,18 @@ def purchase_query(
     return parts.then(answers)
 
 
-def value_query(value: CustomerLifetimeValue, table: str, lookup: str | None) -> Query:
-    """The columns of `add_to` of a fitted value."""
-    model, horizon = value.purchases_, value.horizon_days
+def value_query(
+    model: HistoryModel,
+    spend: SpendFormula,
+    table: str,
+    lookup: str | None,
+    *,
+    horizon: float | None,
+    margin: float | str,
+    rate: float | str,
+) -> Query:
+    """The columns of `add_to` of a value that is made of these two fitted models."""
     wanted = [ALIVE, DISCOUNTED, *([] if horizon is None else [PURCHASES])]
-    margin, rate = value.margin, value.annual_discount_rate
     parts = _parts(
         model,
         table,
@@ -90,7 +96,7 @@ def value_query(value: CustomerLifetimeValue, table: str, lookup: str | None) ->
         lookup=lookup,
         rate=rate if isinstance(rate, str) else None,
     )
-    amount = _amount(value.spend_, X, column(own(AMOUNT)))
+    amount = spend._sql_amount(X, column(own(AMOUNT)))
     sums = {name: column(name) for name in wanted}
     parts = parts.then(sums | {"amount": amount, MARGIN: column(MARGIN)})
     bought = {"expected_purchases": times(column(ALIVE), column(PURCHASES))}
@@ -102,39 +108,24 @@ def value_query(value: CustomerLifetimeValue, table: str, lookup: str | None) ->
     )
 
 
-def spend_query(model: Any, table: str) -> Query:
+def spend_query(spend: SpendFormula, table: str) -> Query:
     """The expected mean amount of each customer."""
     counts = {own(name): real(name) for name in (COLUMNS[0], AMOUNT)}
-    amount = _amount(model, X, column(own(AMOUNT)))
+    amount = spend._sql_amount(X, column(own(AMOUNT)))
     return Query.of(table, counts).then({"expected_mean_amount": amount})
 
 
 def purchase_lookup(
-    model: PurchaseModel, customers: pd.DataFrame, horizon: float | None
+    model: HistoryModel, customers: pd.DataFrame, horizon: float | None
 ) -> pd.DataFrame:
     """What of `purchase_query` is no formula, for the distinct histories of these customers."""
     histories = model._read(customers)
-    keys, kept = _keys(model, customers, histories.row, rate=None)
-    return keys.assign(**_sums(model, histories.take(kept), horizon))
+    keys, kept = lookup_keys(model, customers, histories.row, rate=None)
+    return keys.assign(**lookup_sums(model, histories.take(kept), horizon))
 
 
-def value_lookup(value: CustomerLifetimeValue, customers: pd.DataFrame) -> pd.DataFrame:
-    """What of `value_query` is no formula, for the distinct histories of these customers."""
-    model, rate = value.purchases_, value.annual_discount_rate
-    rated = value._rated(model._read(customers), Customers.of(customers).table)
-    by_rate = rate if isinstance(rate, str) else None
-    keys, kept = _keys(model, customers, rated.row, rate=by_rate)
-    taken = dataclasses.replace(
-        rated,
-        histories=rated.histories.take(kept),
-        rate=rated.rate[kept] if isinstance(rated.rate, np.ndarray) else rated.rate,
-    )
-    sums = _sums(model, taken.histories, value.horizon_days)
-    return keys.assign(**sums, **{DISCOUNTED: value._discounted_if_alive(model, taken)})
-
-
-def _sums(
-    model: PurchaseModel, histories: Histories, horizon: float | None
+def lookup_sums(
+    model: HistoryModel, histories: Histories, horizon: float | None
 ) -> dict[str, Floats | float]:
     """The columns of a lookup that are no formulas, and the horizon they hold for."""
     sums: dict[str, Floats | float] = {}
@@ -147,8 +138,8 @@ def _sums(
     return sums
 
 
-def _keys(
-    model: PurchaseModel, customers: pd.DataFrame, row: Rows, *, rate: str | None
+def lookup_keys(
+    model: HistoryModel, customers: pd.DataFrame, row: Rows, *, rate: str | None
 ) -> tuple[pd.DataFrame, Rows]:
     """The distinct keys of a lookup, and the history that stands for each."""
     table = Customers.of(customers).table
@@ -159,17 +150,17 @@ def _keys(
     return keys.iloc[kept].reset_index(drop=True), kept
 
 
-def _key_names(model: PurchaseModel, rate: str | None) -> list[str]:
+def _key_names(model: HistoryModel, rate: str | None) -> list[str]:
     """The columns by which a lookup is found."""
     history = [COLUMNS[0], COLUMNS[2]] if _alive_is_formula(model) else COLUMNS
     return [*history, *model._covariates.levels, *([] if rate is None else [rate])]
 
 
-def _is_plain(model: PurchaseModel) -> bool:
+def _is_plain(model: HistoryModel) -> bool:
     return model._time().plain and not model._covariates.levels
 
 
-def _described(model: PurchaseModel) -> str:
+def _described(model: HistoryModel) -> str:
     """The model, and what keeps it from having a formula."""
     if not model._time().plain:
         return f"{model.display_name} on a seasonal clock"
@@ -177,16 +168,16 @@ def _described(model: PurchaseModel) -> str:
     return f"{model.display_name}{covariates} (an integral)"
 
 
-def _alive_is_formula(model: PurchaseModel) -> bool:
-    return isinstance(model, BetaGeoModel) and _is_plain(model)
+def _alive_is_formula(model: HistoryModel) -> bool:
+    return model._closed_part == ALIVE and _is_plain(model)
 
 
-def _purchases_are_formula(model: PurchaseModel) -> bool:
-    return isinstance(model, ParetoNBDModel) and _is_plain(model)
+def _purchases_are_formula(model: HistoryModel) -> bool:
+    return model._closed_part == PURCHASES and _is_plain(model)
 
 
 def _parts(
-    model: PurchaseModel,
+    model: HistoryModel,
     table: str,
     further: Mapping[str, Expression],
     *,
@@ -220,15 +211,15 @@ def _parts(
     return query.joined(lookup, on, made)
 
 
-def _key(model: PurchaseModel, name: str) -> Expression:
+def _key(model: HistoryModel, name: str) -> Expression:
     return real(name) if _is_number(model, name) else words(column(name))
 
 
-def _as(model: PurchaseModel, name: str, value: Expression) -> Expression:
+def _as(model: HistoryModel, name: str, value: Expression) -> Expression:
     return double(value) if _is_number(model, name) else words(value)
 
 
-def _is_number(model: PurchaseModel, name: str) -> bool:
+def _is_number(model: HistoryModel, name: str) -> bool:
     return model._covariates.levels.get(name) is None
 
 
@@ -239,7 +230,7 @@ def _is_sound() -> Expression:
     return all_of(number(0) <= RECENCY, any_of(once, again))
 
 
-def _formulas(model: PurchaseModel, horizon: float | None) -> dict[str, Expression]:
+def _formulas(model: HistoryModel, horizon: float | None) -> dict[str, Expression]:
     """The parts of expected purchases that are closed."""
     if _alive_is_formula(model):
         return {ALIVE: _beta_geo_alive(model)}
@@ -248,10 +239,10 @@ def _formulas(model: PurchaseModel, horizon: float | None) -> dict[str, Expressi
     return {}
 
 
-def _beta_geo_alive(model: PurchaseModel) -> Expression:
+def _beta_geo_alive(model: HistoryModel) -> Expression:
     """`beta_geo_log_odds_gone` in SQL."""
     r, alpha, a, b = model.params_.to_numpy()[:4].tolist()
-    at_once = int(isinstance(model, ModifiedBetaGeoModel))
+    at_once = int(model._can_leave_at_once)
     last = log(over(number(a), total([number(b + at_once - 1), X])))
     since = over(total([number(alpha), TENURE]), total([number(alpha), minus(TENURE, RECENCY)]))
     gone = total([last, times(total([number(r), X]), log(since))])
@@ -259,39 +250,10 @@ def _beta_geo_alive(model: PurchaseModel) -> Expression:
     return alive if at_once else case([(number(0) < X, alive)], number(1))
 
 
-def _pareto_nbd_purchases(model: PurchaseModel, horizon: float) -> Expression:
+def _pareto_nbd_purchases(model: HistoryModel, horizon: float) -> Expression:
     """`pareto_nbd_purchases` in SQL."""
     r, alpha, s, beta = model.params_.to_numpy()[:4].tolist()
     start = total([number(beta), TENURE])
     reach = log(total([number(1), over(number(horizon), start)]))
     rate = over(total([number(r), X]), total([number(alpha), TENURE]))
     return times(rate, start, reach, relative_exponential(times(number(1 - s), reach)))
-
-
-def _amount(model: Any, x: Expression, z: Expression) -> Expression:
-    """The expected mean amount; NULL where `expected_mean_amount` raises."""
-    sound = all_of(x >= number(0), x.eq(floor(x)), is_known(z))
-    if isinstance(model, NetSpendModel):
-        return case([(sound, _net_amount(model, x, z))])
-    p, q, gamma = (float(model.params_[name]) for name in model.parameter_names)
-    shape = total([number(q - 1), times(number(p), x)])
-    scale = number(gamma)
-    if isinstance(model, FrequencyGammaGammaModel):
-        exponent = float(model.params_[FREQUENCY])
-        more = total([number(1), x])
-        logs = total([number(np.log(gamma)), times(number(exponent), log(more))])
-        sound = all_of(sound, logs >= number(-LARGEST_LOG), logs <= number(LARGEST_LOG))
-        scale = times(number(gamma), power(more, number(exponent)))
-    paid = case([(z > number(0), times(x, z))], number(0))
-    value = over(times(number(p), total([scale, paid])), shape)
-    return case([(all_of(sound, shape > number(0)), value)])
-
-
-def _net_amount(model: NetSpendModel, x: Expression, z: Expression) -> Expression:
-    between, within, mean = model.params_.to_numpy().tolist()
-    known = times(number(between**2), x)
-    share = over(known, total([known, number(within**2)]))
-    return case(
-        [(x > number(0), total([number(mean), times(share, minus(z, number(mean)))]))],
-        number(mean),
-    )

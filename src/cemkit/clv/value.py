@@ -30,7 +30,7 @@ from cemkit.clv.spend.frequency_spend import FrequencyGammaGammaModel
 from cemkit.clv.spend.gamma_gamma import COLUMNS as SPEND_COLUMNS
 from cemkit.clv.spend.gamma_gamma import GammaGammaModel
 from cemkit.clv.spend.net_spend import NetSpendModel
-from cemkit.clv.spend_outlook import spend_probabilities, spend_quantile_table
+from cemkit.clv.spend_outlook import SpendOutlook, spend_probabilities, spend_quantile_table
 from cemkit.clv.terms import (
     DAYS_PER_YEAR,
     LONGEST_HORIZON,
@@ -220,7 +220,7 @@ class CustomerLifetimeValue(Described):
         rows = Customers.of(customers)
         valued = self._valued(rows.table, confidence_level)
         if quantiles is not None:
-            spent = spend_quantile_table(self, rows.table, quantiles)
+            spent = spend_quantile_table(self._spend_outlook(), rows.table, quantiles)
             valued = pd.concat([valued, spent.set_axis(valued.index)], axis=1)
         return rows.added(valued)
 
@@ -267,7 +267,7 @@ class CustomerLifetimeValue(Described):
         """
         check_is_fitted(self)
         rows = Customers.of(check_frame(customers, "customers"))
-        table = spend_quantile_table(self, rows.table, quantiles)
+        table = spend_quantile_table(self._spend_outlook(), rows.table, quantiles)
         return on_ids(rows, table)
 
     def spend_probability(self, customers: pd.DataFrame, at_least: float | str) -> pd.Series:
@@ -287,7 +287,9 @@ class CustomerLifetimeValue(Described):
         rows = Customers.of(check_frame(customers, "customers"))
         if not isinstance(at_least, str):
             at_least = check_number(at_least, "at_least")
-        return rows.series(spend_probabilities(self, rows.table, at_least), "spend_probability")
+        sums = self._setting(at_least, rows.table)
+        found = spend_probabilities(self._spend_outlook(), rows.table, sums)
+        return rows.series(found, "spend_probability")
 
     def to_sql(
         self,
@@ -319,7 +321,16 @@ class CustomerLifetimeValue(Described):
         from cemkit.clv.sql_outlook import value_query  # noqa: PLC0415  optional
 
         check_is_fitted(self)
-        return value_query(self, table, lookup).sql(dialect)
+        query = value_query(
+            self.purchases_,
+            self.spend_,
+            table,
+            lookup,
+            horizon=self.horizon_days,
+            margin=self.margin,
+            rate=self.annual_discount_rate,
+        )
+        return query.sql(dialect)
 
     def sql_lookup(self, customers: pd.DataFrame) -> pd.DataFrame:
         """Return what `to_sql` looks up, a row for each distinct history of these customers.
@@ -334,10 +345,18 @@ class CustomerLifetimeValue(Described):
             is a column; `horizon_days`; and what has no formula of `alive_probability`,
             `purchases_if_alive` and `discounted_purchases_if_alive`.
         """
-        from cemkit.clv.sql_outlook import value_lookup  # noqa: PLC0415  optional
+        from cemkit.clv import sql_outlook  # noqa: PLC0415  optional
 
         check_is_fitted(self)
-        return value_lookup(self, customers)
+        model, rate = self.purchases_, self.annual_discount_rate
+        rated = self._rated(model._read(customers), Customers.of(customers).table)
+        by_rate = rate if isinstance(rate, str) else None
+        keys, kept = sql_outlook.lookup_keys(model, customers, rated.row, rate=by_rate)
+        taken = rated.take(kept)
+        return keys.assign(
+            **sql_outlook.lookup_sums(model, taken.histories, self.horizon_days),
+            **{sql_outlook.DISCOUNTED: self._discounted_if_alive(model, taken)},
+        )
 
     def to_json(self) -> str:
         """Return both fitted models and the terms as JSON text.
@@ -372,6 +391,10 @@ class CustomerLifetimeValue(Described):
         value.purchases_, value.spend_ = purchases, spend
         value.left_out_ = left_out_series(state["left_out"])
         return value
+
+    def _spend_outlook(self) -> SpendOutlook:
+        unsure = self._not_identified()
+        return SpendOutlook(self.purchases_, self.spend_, self.horizon_days, unsure)
 
     def _not_identified(self) -> list[str]:
         """Parameters of both models that their fits did not identify."""
@@ -473,6 +496,11 @@ class _Rated:
     row: Rows
     rate: float | Floats
     horizon: float | None
+
+    def take(self, kept: Rows) -> "_Rated":
+        """Some of the histories with their rates."""
+        rate = self.rate[kept] if isinstance(self.rate, np.ndarray) else self.rate
+        return dataclasses.replace(self, histories=self.histories.take(kept), rate=rate)
 
 
 def _check_periods(n_periods: float) -> None:

@@ -44,7 +44,7 @@ def without_open(
     return kept
 
 
-def card_rows(
+def rows_of_card(
     measured: Mapping[str, Measured],
     notebook: Notebook,
     split: Split,

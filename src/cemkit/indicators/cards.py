@@ -22,7 +22,7 @@ from cemkit.data.reductions.period_sums import (
     Period,
     split_columns,
 )
-from cemkit.indicators.card_rows import COLUMNS, card_rows, without_open
+from cemkit.indicators.card_rows import COLUMNS, rows_of_card, without_open
 from cemkit.indicators.definitions import INDICATORS
 from cemkit.indicators.figures import change_figures
 from cemkit.indicators.further import Further, Measured, Tables
@@ -270,7 +270,7 @@ def scorecard(
     sweep = Sweep(shop, terms, further.marks(), days_per_period(orders, trading_days, shop))
     measured = _measured(asked, further, sweep)
     notebook = Notebook(shop, terms, year=compare == "year")
-    table = card_rows(measured, notebook, split, spans, lag=terms.lag, level=asked.level)
+    table = rows_of_card(measured, notebook, split, spans, lag=terms.lag, level=asked.level)
     return _card(asked, table, measured, further, sweep)
 
 

@@ -5,8 +5,6 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -200,37 +198,6 @@ def test_covariates_that_follow_from_each_other_are_named(customers: pd.DataFram
 
 
 @every_model
-@settings(max_examples=15, deadline=None)
-@given(
-    x=st.integers(0, 300),
-    active=st.floats(1, 900),
-    silence=st.floats(0, 900).map(lambda days: round(days, 9)),
-    horizon=st.floats(0.5, 2000),
-)
-def test_laws_of_every_prediction(
-    model: type[PurchaseModel], x: int, active: float, silence: float, horizon: float
-) -> None:
-    fitted = typical(model)
-    start = active if x else 0
-    now = history(x, silence, start + silence)
-    later = history(x, silence + 30, start + silence + 30)
-    alive = fitted.alive_probability(now).item()
-    assert 0 <= alive <= 1
-    assert fitted.alive_probability(later).item() <= alive + 1e-12
-    purchases = fitted.expected_purchases(now, horizon).item()
-    assert 0 <= purchases <= fitted.expected_purchases(now, horizon * 2).item() * (1 + 1e-10)
-    at_zero = fitted.expected_discounted_purchases(now, 0.0, horizon).item()
-    assert at_zero == pytest.approx(purchases, rel=1e-12)
-    nearly = fitted.expected_discounted_purchases(now, 1e-12, horizon).item()
-    assert nearly == pytest.approx(purchases, rel=1e-8)
-    forever = fitted.expected_discounted_purchases(now, 0.1).item()
-    long = fitted.expected_discounted_purchases(now, 0.1, 365 * 400).item()
-    assert long == pytest.approx(forever, rel=1e-8)
-    chances = [fitted.purchase_probabilities(now, n, 10).item() for n in range(3)]
-    assert 0 <= sum(chances) <= 1 + 1e-12
-
-
-@every_model
 def test_simulated_customers_are_tables_the_models_take(model: type[PurchaseModel]) -> None:
     fitted = typical(model)
     drawn = fitted.simulate(20_000, 365, random_state=5)
@@ -304,14 +271,6 @@ def test_a_table_of_lifetimes_is_recognised() -> None:
 def test_what_is_no_table_is_named() -> None:
     with pytest.raises(TypeError, match="customers must be a pandas DataFrame, not list"):
         BetaGeoModel().fit([[1, 2, 3]])  # type: ignore[arg-type]
-
-
-def test_repeated_index_labels_and_an_id_column_are_kept() -> None:
-    model = typical(BetaGeoModel)
-    twice = pd.concat([history(1, 3, 9), history(2, 3, 9)])
-    assert model.alive_probability(twice).index.tolist() == [0, 0]
-    named = twice.assign(customer_id=["a", "b"])
-    assert list(model.add_to(named)["customer_id"]) == ["a", "b"]
 
 
 @every_model

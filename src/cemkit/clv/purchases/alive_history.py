@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +14,11 @@ from cemkit.checks import check_any_match, check_columns, check_frame, normal_id
 from cemkit.checks.options import LONGEST_WINDOW_DAYS, shown
 from cemkit.clv.clock.model_time import ModelTime
 from cemkit.clv.purchases.histories import Histories
+from cemkit.clv.purchases.history_model import HistoryModel
 from cemkit.data.reductions.data_span import day_text
 from cemkit.data.reductions.tracking import cohort_purchases_by_day
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.results import Result
-
-if TYPE_CHECKING:
-    from cemkit.clv.purchases.purchase_model import PurchaseModel
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +68,7 @@ class AliveHistory(Result):
 
 
 def history_of(
-    model: "PurchaseModel",
+    model: HistoryModel,
     customer: Any,
     orders: pd.DataFrame,
     as_of: pd.Timestamp,
@@ -144,7 +142,7 @@ def _purchase_days(customer: Any, orders: pd.DataFrame, as_of: pd.Timestamp) -> 
     return bought
 
 
-def _encoded(model: "PurchaseModel", customer: Any, covariates: Mapping[str, Any] | None) -> Floats:
+def _encoded(model: HistoryModel, customer: Any, covariates: Mapping[str, Any] | None) -> Floats:
     """The covariates of the customer as the model codes them: shape (1, names)."""
     known = {} if covariates is None else dict(covariates)
     missing = [name for name in model._covariates.levels if name not in known]

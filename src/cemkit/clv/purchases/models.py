@@ -57,6 +57,7 @@ class ParetoNBDModel(PurchaseModel):
         "dropout": ("beta", -1.0),
     }
     start = (0.6, 0.3, 0.6, 0.4)
+    _closed_part = "purchases_if_alive"
 
     def to_lifetimes(self) -> Any:
         """The same model as a fitted `lifetimes.ParetoNBDFitter`, in days."""
@@ -163,6 +164,7 @@ class BetaGeoModel(PurchaseModel):
         "dropout_b": ("b", 1.0),
     }
     start = (0.5, 0.5, 0.8, 2.5)
+    _closed_part = "alive_probability"
     _can_leave_at_once = False
 
     def to_lifetimes(self) -> Any:

@@ -1,7 +1,6 @@
 """Predict when each customer buys next, and the chance that there is no next purchase."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,19 +9,17 @@ from cemkit.arrays import Floats
 from cemkit.checks import Customers, check_frame
 from cemkit.clv.clock.seasonal_clock import table_day
 from cemkit.clv.purchases.histories import Histories
+from cemkit.clv.purchases.history_model import HistoryModel
 from cemkit.clv.purchases.quantiles import check_quantiles, on_ids, quantile_table
 from cemkit.clv.terms import check_horizon
 from cemkit.data.reductions.data_span import day_text
 from cemkit.errors import DataError
 
-if TYPE_CHECKING:
-    from cemkit.clv.purchases.purchase_model import PurchaseModel
-
 LATEST = 36_500  # days, a century: no date is named beyond
 
 
 def next_purchase_dates(
-    model: "PurchaseModel",
+    model: HistoryModel,
     customers: pd.DataFrame,
     day: pd.Timestamp,
     quantiles: Iterable[float],
@@ -47,7 +44,7 @@ def next_purchase_dates(
 
 
 def _days(
-    model: "PurchaseModel", theta: list[Floats], histories: Histories, level: float, alive: Floats
+    model: HistoryModel, theta: list[Floats], histories: Histories, level: float, alive: Floats
 ) -> Floats:
     """Days until the next purchase has been made with a chance of `level`; infinite where never."""
     with np.errstate(divide="ignore"):
@@ -60,7 +57,7 @@ def _days(
 
 
 def _ever(
-    model: "PurchaseModel", theta: list[Floats], histories: Histories, horizon: float | None
+    model: HistoryModel, theta: list[Floats], histories: Histories, horizon: float | None
 ) -> Floats:
     """P(a purchase within the horizon) of customers who are alive."""
     if horizon is None:

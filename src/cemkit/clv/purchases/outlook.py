@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,19 +12,17 @@ from cemkit.arrays import Floats
 from cemkit.checks import Customers, check_as_of, check_frame
 from cemkit.clv.purchases.alive_history import AliveHistory, history_of
 from cemkit.clv.purchases.histories import Histories
+from cemkit.clv.purchases.history_model import HistoryModel
 from cemkit.clv.purchases.identification import warn_of_quantiles
 from cemkit.clv.purchases.next_purchase import next_purchase_dates
 from cemkit.clv.purchases.predictive import in_pieces, purchase_chances
 from cemkit.clv.purchases.quantiles import check_quantiles, on_ids, quantile_table
 from cemkit.clv.terms import check_horizon
 
-if TYPE_CHECKING:
-    from cemkit.clv.purchases.purchase_model import PurchaseModel
-
 QUANTILES = (0.1, 0.5, 0.9)
 
 
-class CustomerOutlook:
+class CustomerOutlook(HistoryModel):
     """Predictive distributions of a purchase model, at its estimates of the parameters.
 
     Examples:
@@ -68,11 +66,11 @@ class CustomerOutlook:
             [0.0, 3.0, 11.0]
         """
         horizon, levels = check_horizon(horizon_days), check_quantiles(quantiles)
-        model = _fitted(self)
+        check_is_fitted(self, "params_")
         rows = Customers.of(check_frame(customers, "customers"))
-        histories = model._read(rows.table)
-        warn_of_quantiles(model._not_identified())
-        table = quantile_table("purchases", levels, _quantiles(model, histories, horizon, levels))
+        histories = self._read(rows.table)
+        warn_of_quantiles(self._not_identified())
+        table = quantile_table("purchases", levels, _quantiles(self, histories, horizon, levels))
         return on_ids(rows, table)
 
     def next_purchase(
@@ -117,9 +115,9 @@ class CustomerOutlook:
             >>> when.loc[111, "next_purchase_p50"].date()
             datetime.date(1997, 12, 10)
         """
-        model, day = _fitted(self), check_as_of(as_of)
-        dates = next_purchase_dates(model, customers, day, quantiles, horizon_days)
-        warn_of_quantiles(model._not_identified())
+        check_is_fitted(self, "params_")
+        dates = next_purchase_dates(self, customers, check_as_of(as_of), quantiles, horizon_days)
+        warn_of_quantiles(self._not_identified())
         return dates
 
     def alive_history(
@@ -151,16 +149,12 @@ class CustomerOutlook:
             DataError: The orders do not hold the customer, or a covariate is not given.
             NotEnoughDataError: The customer bought nothing up to `as_of`.
         """
-        return history_of(_fitted(self), customer, orders, check_as_of(as_of), covariates)
-
-
-def _fitted(outlook: CustomerOutlook) -> "PurchaseModel":
-    check_is_fitted(outlook, "params_")
-    return cast("PurchaseModel", outlook)
+        check_is_fitted(self, "params_")
+        return history_of(self, customer, orders, check_as_of(as_of), covariates)
 
 
 def _quantiles(
-    model: "PurchaseModel", histories: Histories, horizon: float, levels: list[float]
+    model: HistoryModel, histories: Histories, horizon: float, levels: list[float]
 ) -> Floats:
     """Quantiles of the purchases of each customer: shape (customers, levels)."""
     found = np.empty((len(histories.row), len(levels)))

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +9,8 @@ from scipy.special import betainc
 
 from cemkit.arrays import Floats
 from cemkit.clv.purchases.histories import Histories, Rows, distinct_rows
+from cemkit.clv.purchases.history_model import HistoryModel
 from cemkit.errors import DataError
-
-if TYPE_CHECKING:
-    from cemkit.clv.purchases.purchase_model import PurchaseModel
 
 Counts = npt.NDArray[np.int64]
 
@@ -88,7 +85,7 @@ class PurchaseChances:
 
 
 def purchase_chances(
-    model: "PurchaseModel", histories: Histories, horizon: float, least: float = NOT_LEFT
+    model: HistoryModel, histories: Histories, horizon: float, least: float = NOT_LEFT
 ) -> PurchaseChances:
     """The distribution within a horizon in days, up to where at most `least` of it is left."""
     histories.time.check_plan(horizon)
@@ -116,7 +113,7 @@ def _kinds(histories: Histories) -> tuple[Histories, Rows]:
 
 
 def in_pieces(
-    model: "PurchaseModel", histories: Histories, horizon: float
+    model: HistoryModel, histories: Histories, horizon: float
 ) -> Iterator[tuple[Rows | slice, Histories]]:
     """Customers and their histories, in pieces whose chances memory holds at once."""
     kinds, kind = _kinds(histories)

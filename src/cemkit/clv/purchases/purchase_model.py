@@ -10,17 +10,15 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from cemkit.arrays import Floats
 from cemkit.checks import Customers, check_integer, check_random_state
 from cemkit.clv.base.futures import Purchases
-from cemkit.clv.clock.holdouts import ClockChoice, check_clock, clock_of_fit
-from cemkit.clv.clock.model_time import PLAIN_DAYS, ModelTime
-from cemkit.clv.clock.seasonal_clock import SeasonalClock, table_day
-from cemkit.clv.purchases.covariate_model import CovariateModel, few_for_covariates
+from cemkit.clv.clock.holdouts import ClockChoice, clock_of_fit
+from cemkit.clv.clock.seasonal_clock import SeasonalClock
+from cemkit.clv.purchases.covariate_model import few_for_covariates
 from cemkit.clv.purchases.covariates import Covariates, Scale, check_told_apart, design_matrices
 from cemkit.clv.purchases.ends import without_open_ends
 from cemkit.clv.purchases.estimates import (
@@ -31,6 +29,7 @@ from cemkit.clv.purchases.estimates import (
 )
 from cemkit.clv.purchases.fitting import EDGE, Derivatives, Maximum, maximize, thinned
 from cemkit.clv.purchases.histories import COLUMNS, Histories, check_weights, read_histories
+from cemkit.clv.purchases.history_model import CHUNK, slices, time_of
 from cemkit.clv.purchases.likelihoods import RowDerivatives
 from cemkit.clv.purchases.outlook import CustomerOutlook
 from cemkit.clv.purchases.simulation import simulated_customers
@@ -44,15 +43,13 @@ from cemkit.pictures import Drawn
 from cemkit.storage.fields import flag, optional, record, text
 from cemkit.storage.text import Layout
 
-TINY = 1e-9  # days
-CHUNK = 8192  # rows whose derivatives are held at once
 SAMPLE = 10_000  # customers whose fit is the start for the fit to all
 # In log-parameters: one Newton step this short leaves a hundredth of it, far below the error
 # of a spread from 200 refits.
 REFIT_STEP = 0.01
 
 
-class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
+class PurchaseModel(CustomerOutlook, Drawn):
     """What the models share: reading, fitting, covariates, and what is asked of them.
 
     Time is in days, or in the days of a seasonal clock. A model is its likelihood, the odds that a
@@ -77,7 +74,6 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
     # Where to begin; alpha as a multiple of the mean time between purchases.
     start: ClassVar[tuple[float, ...]]
 
-    clock_: SeasonalClock | None
     clock_choice_: ClockChoice | None
     _layout: ClassVar[Layout] = Layout(
         2,
@@ -140,7 +136,7 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         covariates = Covariates.learn(rows.table, self.covariates)
         weights = check_weights(sample_weight, rows)
         clock, choice = clock_of_fit(self, rows.table, orders)
-        histories = read_histories(rows.table, covariates, weights, _time(clock, rows.table))
+        histories = read_histories(rows.table, covariates, weights, time_of(clock, rows.table))
         if not histories.counts[histories.x > 0].any():
             raise NotEnoughDataError(
                 "customers with a repeat purchase", have=0, need=1, hint="take a longer history"
@@ -392,53 +388,6 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         """Log-likelihood of each history, with derivatives in the log-parameters."""
 
     @abstractmethod
-    def _log_odds_gone(self, theta: Sequence[Floats], histories: Histories) -> Floats:
-        """Logarithm of the odds that the customer has left."""
-
-    @abstractmethod
-    def _purchases_if_alive(
-        self,
-        theta: Sequence[Floats],
-        histories: Histories,
-        rate: float | Floats,
-        horizon: float | Floats | None,
-    ) -> Floats:
-        """Discounted purchases to come if alive; rate and horizon for all, or one each.
-
-        The rate is per day; the horizon is in the model's time.
-        """
-
-    @abstractmethod
-    def _probability_if_alive(
-        self, theta: Sequence[Floats], histories: Histories, n: int, horizon: float | Floats
-    ) -> Floats:
-        """P(n purchases within the horizon, in the model's time) of a customer who is alive.
-
-        The horizon is one for all, or one each.
-        """
-
-    def _chances_if_alive(
-        self,
-        theta: Sequence[Floats],
-        histories: Histories,
-        counts: npt.NDArray[np.int64],
-        horizon: float | Floats,
-    ) -> Floats:
-        """The same for each of some numbers of purchases: shape (histories, counts)."""
-        each = [self._probability_if_alive(theta, histories, int(n), horizon) for n in counts]
-        return np.stack(each, axis=1)
-
-    @abstractmethod
-    def _wait_if_alive(
-        self, theta: Sequence[Floats], histories: Histories, chance: Floats
-    ) -> Floats:
-        """Time within which a customer who is alive buys with this chance; infinite where never."""
-
-    @abstractmethod
-    def _ever_if_alive(self, theta: Sequence[Floats], histories: Histories) -> Floats:
-        """P(another purchase, ever) of a customer who is alive."""
-
-    @abstractmethod
     def _draw_histories(
         self, random: np.random.Generator, T: Floats
     ) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
@@ -452,77 +401,6 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         self, random: np.random.Generator, histories: Histories, alive: Floats, length: Floats
     ) -> Purchases:
         """Purchases within `length` of one customer per history, alive with these probabilities."""
-
-    def _alive(self, histories: Histories) -> Floats:
-        theta = self._theta(histories)
-        odds = [
-            self._log_odds_gone(_rows_of(theta, part), histories.take(part))
-            for part in _slices(len(histories.x))
-        ]
-        alive: Floats = expit(-np.concatenate(odds))
-        return alive
-
-    def _expected(
-        self, histories: Histories, rate: float | Floats, horizon: float | Floats | None
-    ) -> Floats:
-        """Purchases to come of each distinct history, whether or not the customer is alive.
-
-        The rate is per day, and the horizon in days.
-        """
-        if_alive = self._expected_if_alive(histories, rate, horizon)
-        return self._alive(histories) * if_alive
-
-    def _expected_if_alive(
-        self, histories: Histories, rate: float | Floats, horizon: float | Floats | None
-    ) -> Floats:
-        """The same of customers who are alive."""
-        histories.time.check_plan(horizon)
-        ahead = None if horizon is None else histories.time.until(horizon)
-        return self._purchases_if_alive(self._theta(histories), histories, rate, ahead)
-
-    def _time(self, customers: pd.DataFrame | None = None) -> ModelTime:
-        """The time of this model, counted from the day of a customer table where it says it."""
-        return _time(self._clock(), customers)
-
-    def _clock(self) -> SeasonalClock | None:
-        """The clock of the fit; of a model made from parameters, the one that it was given."""
-        return self.clock_ if hasattr(self, "clock_") else check_clock(self.clock)
-
-    def _read(self, customers: pd.DataFrame) -> Histories:
-        check_is_fitted(self, "params_")
-        table = Customers.of(customers).table
-        return read_histories(table, self._covariates, time=self._time(table))
-
-    def _time_on(self, day: pd.Timestamp) -> ModelTime:
-        """The time of this model, counted from a day."""
-        clock = self._clock()
-        return PLAIN_DAYS if clock is None else clock.time_at(day)
-
-    def _newcomer_purchases(self, times: Floats) -> Floats:
-        """Purchases of a new customer within some lengths of the model's time, 0 or more."""
-        distinct, row = np.unique(times, return_inverse=True)
-        newcomers = self._newcomers(len(distinct))
-        theta = self._theta(newcomers)
-        if_alive = self._purchases_if_alive(theta, newcomers, 0.0, np.maximum(distinct, TINY))
-        return (self._alive(newcomers) * if_alive)[row]
-
-    def _newcomers(self, n: int) -> Histories:
-        """So many customers who first buy on the day of the clock."""
-        newcomer = self._read(pd.DataFrame({column: [0] for column in COLUMNS}))
-        return newcomer.take(np.zeros(n, dtype=np.intp))
-
-    def _answer(
-        self, name: str, customers: pd.DataFrame, of: Callable[[Histories], Floats]
-    ) -> pd.Series:
-        """What is asked of each customer, computed once for each distinct history."""
-        check_is_fitted(self, "params_")
-        rows = Customers.of(customers)
-        histories = read_histories(rows.table, self._covariates, time=self._time(rows.table))
-        return rows.series(of(histories)[histories.row], name)
-
-    def _theta(self, histories: Histories) -> list[Floats]:
-        """Each parameter: one number, or one per history where covariates shift it."""
-        return self._shifted(histories.covariates)
 
     def _refits(self, histories: Histories, draws: Floats) -> list[Self]:
         """Fits to these histories under other counts, one set of counts per row of `draws`."""
@@ -594,7 +472,7 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         """The same under many counts at one point: each history is computed once for all."""
         rows_at = self._rows_at(histories)
         parts = []
-        for part in _slices(len(histories.x)):
+        for part in slices(len(histories.x)):
             rows, designs = rows_at(point, part)
             parts.append([total_derivatives(rows, designs, counts[part]) for counts in draws])
         return [functools.reduce(add_derivatives, of_draw) for of_draw in zip(*parts, strict=True)]
@@ -617,13 +495,6 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
 
         return rows_at
 
-    def _check_plain(self, method: str) -> None:
-        if not self._time().plain:
-            raise ValueError(
-                f"{method} takes a model of calendar days; this one has a seasonal clock: fit "
-                f"{type(self).__name__}(clock=None)"
-            )
-
     def _further_state(self) -> dict[str, Any]:
         clock, automatic = self._clock(), isinstance(self.clock, str)
         if clock is None and not automatic:
@@ -637,17 +508,3 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         self.clock_ = SeasonalClock.from_json(saved["fitted"]) if known else None
         self.clock = "auto" if saved["automatic"] else self.clock_
         self.clock_choice_ = None
-
-
-def _slices(n: int) -> list[slice]:
-    return [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
-
-
-def _rows_of(theta: Sequence[Floats], part: slice) -> list[Floats]:
-    return [value[part] if value.ndim else value for value in theta]
-
-
-def _time(clock: SeasonalClock | None, customers: pd.DataFrame | None) -> ModelTime:
-    if clock is None:
-        return PLAIN_DAYS
-    return clock.time_at(None if customers is None else table_day(customers))

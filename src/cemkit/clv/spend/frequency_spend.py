@@ -88,6 +88,9 @@ class FrequencyGammaGammaModel(GammaGammaModel):
         scales: Floats = gamma * (1 + x) ** power
         return scales
 
+    def _sql_parameters(self) -> dict[str, float]:
+        return super()._sql_parameters() | {"frequency": float(self.params_[FREQUENCY])}
+
     def _coordinates(self) -> list[str]:
         return [*self.parameter_names, FREQUENCY]
 

@@ -166,6 +166,15 @@ class GammaGammaModel(MaximumLikelihoodModel):
         parameters = self.params_.rename({"gamma": "v"})
         return lifetimes_fitter("GammaGammaFitter", parameters)
 
+    def _sql_amount(self, x: Any, z: Any) -> Any:
+        """The expected mean amount in SQL; NULL where `expected_mean_amount` raises."""
+        from cemkit.clv.spend.sql_amounts import gamma_gamma_amount  # noqa: PLC0415  optional
+
+        return gamma_gamma_amount(x, z, **self._sql_parameters())
+
+    def _sql_parameters(self) -> dict[str, float]:
+        return {name: float(self.params_[name]) for name in self.parameter_names}
+
     def _score_columns(self) -> ScoreColumns:
         """What `score` must know before it reads a row."""
         check_is_fitted(self, "params_")

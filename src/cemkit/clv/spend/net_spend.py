@@ -164,6 +164,13 @@ class NetSpendModel(MaximumLikelihoodModel):
         check_is_fitted(self, "params_")
         return spend_query(self, table).sql(dialect)
 
+    def _sql_amount(self, x: Any, z: Any) -> Any:
+        """The expected mean amount in SQL."""
+        from cemkit.clv.spend.sql_amounts import net_amount  # noqa: PLC0415  optional
+
+        between, within, mean = self.params_.to_numpy().tolist()
+        return net_amount(x, z, between=between, within=within, mean=mean)
+
     def _score_columns(self) -> ScoreColumns:
         """What `score` must know before it reads a row."""
         check_is_fitted(self, "params_")
