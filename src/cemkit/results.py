@@ -68,13 +68,13 @@ class Result(Drawn):
     def __init_subclass__(cls) -> None:
         """Keep `repr` for the subclass, where the dataclass would write its own."""
         if "__repr__" not in vars(cls):
-            cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
+            cls.__repr__ = Result.__repr__  # type: ignore[method-assign]  # where dataclass looks
 
     def _opening(self) -> str:
         """The English sentence where there is one; a repr never raises, whatever the fields."""
         try:
             return self.sentence()
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001  a repr never raises
             return ""
 
     def __repr__(self) -> str:

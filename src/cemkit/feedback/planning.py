@@ -123,7 +123,7 @@ def _answer_variance(promoters: float, detractors: float) -> float:
 
 
 def _points(value: float | None, name: str) -> float:
-    number = check_number(value, name)  # type: ignore[arg-type]
+    number = check_number(value, name)  # type: ignore[arg-type]  # it refuses None
     if not 0 < number < 1:
         raise ValueError(f"{name} must lie between 0 and 1, not {value}; 5 points are {name}=0.05")
     return number

@@ -64,7 +64,7 @@ def _broken(words: str, most: int) -> list[str]:
             lines.append("")
         while text_width(piece) > most:
             lines[-1] = _first(piece, most)
-            piece = piece[len(lines[-1]) :]  # noqa: PLW2901
+            piece = piece[len(lines[-1]) :]  # noqa: PLW2901  what is left of it
             lines.append("")
         if piece != " " or lines[-1]:
             lines[-1] += piece
@@ -153,6 +153,7 @@ def rate_ticks(ax: Axes, which: Which, *, symbol: str = "%") -> None:
 def date_ticks(ax: Axes) -> None:
     """Label the x axis with dates."""
     most = max(int(room(ax, "x") / (5 * font_size("xtick.labelsize"))), 5)
+    # matplotlib.dates has no types: hence both marks.
     locator = AutoDateLocator(minticks=2 if most < 7 else 3, maxticks=most)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]

@@ -1,6 +1,7 @@
 """Columns of a rule table: what their cells ask, and the regions into which they cut the values."""
 
 import dataclasses
+import itertools
 import math
 import re
 import reprlib
@@ -194,7 +195,8 @@ def column_of(
             "numbers, true and false, or text; put text that looks like a number into quotes"
         )
     if kinds == {"text"} or not kinds:
-        texts = {text: None for cell in asked for text in sorted(cell.asks)}  # type: ignore[arg-type]
+        named = [sorted(cell.asks) for cell in asked if isinstance(cell.asks, frozenset)]
+        texts = dict.fromkeys(itertools.chain.from_iterable(named))
         return LabelColumn(tuple(texts)), read
     if kinds == {"flag"}:
         return LabelColumn((False, True)), read

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -149,12 +149,12 @@ def shifted_parameter(
     return np.exp(log_values)
 
 
-def _checked_names(columns: object) -> list[str]:
+def _checked_names(columns: Any) -> list[str]:
     if isinstance(columns, str):
         raise TypeError(f"covariates must be a list of columns: [{columns!r}], not {columns!r}")
     is_list = isinstance(columns, list | tuple | pd.Index | np.ndarray)
-    names: list[str] = list(columns) if is_list else []  # type: ignore[call-overload]
-    if not is_list or not all(isinstance(name, str) for name in names):
+    names: list[Any] = list(columns) if is_list else [None]
+    if not all(isinstance(name, str) for name in names):
         raise TypeError(f"covariates must be a list of columns' names, not {shown(columns)}")
     if len(set(names)) < len(names):
         raise ValueError(f"covariates names a column twice: {names}")
