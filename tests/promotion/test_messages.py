@@ -96,16 +96,6 @@ def test_history_is_mentioned_only_where_it_supports_the_offer() -> None:
     assert "感谢您购买电饭煲。" in one.body
 
 
-@pytest.mark.parametrize("channel", [None, "", "飞鸽"])
-def test_a_channel_that_is_missing_or_unknown_is_an_error_or_the_fallback(channel: object) -> None:
-    person = {**PERSON, "preferred_channel": channel}
-    with pytest.raises(DataError, match=r"missing channel|the channel '飞鸽'"):
-        render_message(person, SALE, as_of=DAY)
-    assert render_message(person, SALE, as_of=DAY, fallback_channel="邮件").channel == "email"
-    with pytest.raises(DataError, match=r"there are .*'email', .*'sms', .*'wechat'"):
-        render_message(person, SALE, as_of=DAY, fallback_channel="fax")
-
-
 @pytest.mark.parametrize("discount", [0, 1.01, 20, -0.2])
 def test_a_discount_outside_0_and_1_is_refused(discount: float) -> None:
     with pytest.raises(DataError, match="discount of offer .* must lie above 0 and be at most 1"):
@@ -493,20 +483,6 @@ def test_a_template_names_any_column() -> None:
     assert bodies[1].startswith("7.5|1991-06-02|Main St|20|Terms:")
     with pytest.raises(ValueError, match=r"the place \{balanc\} \(did you mean 'balance'\?\)"):
         render_messages(asked, offers(), who, DAY, templates=own_template("{balanc}{terms}"))
-
-
-def test_an_empty_column_is_refused_but_on_a_line_of_its_own() -> None:
-    who = people((1, "Ann", "sms", "en"), (7, "Bo", "sms", "en")).assign(tier=["Gold", None])
-    with pytest.raises(
-        DataError, match=r"\{tier\}, which is empty for 1 action, the first of customer 7; fill"
-    ):
-        render_messages(
-            actions(1, 7), offers(), who, DAY, templates=own_template("Your tier: {tier}\n{terms}")
-        )
-    own = own_template("Hi\n{tier}\n{terms}")
-    bodies = render_messages(actions(1, 7), offers(), who, DAY, templates=own)["body"].tolist()
-    assert bodies[0].startswith("Hi\nGold\nTerms")
-    assert bodies[1].startswith("Hi\nTerms")
 
 
 def test_a_template_for_a_kind_of_offer() -> None:

@@ -200,10 +200,7 @@ def audit_orders(
     rows = int(combinations["rows"].sum())
     if not rows:
         raise NotEnoughDataError("rows in orders", have=0, need=1)
-    ledger = _ledger(combinations, names)
-    if n_examples:
-        examples = [_examples(flagged, problem, n_examples) for problem in ledger.index]
-        ledger = ledger.assign(examples=pd.Series(examples, index=ledger.index, dtype=object))
+    ledger = _with_examples(_ledger(combinations, names), flagged, n_examples)
     if "negative_amount" in ledger.index:
         alone = _returns_alone(flagged)
         ledger = _with_line(ledger, "only_returns", alone, rows, n_examples)
@@ -389,6 +386,16 @@ def _ledger(combinations: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     ledger = pd.DataFrame.from_dict(lines, orient="index").rename_axis("problem")
     ledger = ledger.astype({"rows": "int64", "further_rows": "int64"})
     return ledger[ledger["rows"] > 0]
+
+
+def _with_examples(
+    ledger: pd.DataFrame, flagged: nw.LazyFrame[Any], n_examples: int
+) -> pd.DataFrame:
+    """The ledger with example customers of each problem, where some are asked for."""
+    if not n_examples:
+        return ledger
+    examples = [_examples(flagged, problem, n_examples) for problem in ledger.index]
+    return ledger.assign(examples=pd.Series(examples, index=ledger.index, dtype=object))
 
 
 def _examples(flagged: nw.LazyFrame[Any], problem: str, n_examples: int) -> str:

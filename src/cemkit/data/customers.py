@@ -186,18 +186,13 @@ def customer_table(
     end = check_as_of(as_of)
     keys = ["customer_id", *_split_by(by)]
     check_flag(collect, "collect")
-    for name in keys[1:]:
-        if keys.count(name) > 1 or name in {*SUMS, *MEASURES}:
-            raise ValueError(f"by names {name!r}, which the table itself uses; rename the column")
+    _check_keys(keys)
     frame = scan_orders(orders, [*keys, "order_date", "amount"])
     columns = frame.collect_schema().names()
     blocks = _chosen(include, columns, {"events": events, "responses": responses})
     lengths = _windows(windows)
-    if (blocks or people is not None) and (len(keys) > 1 or not collect):
-        raise ValueError(
-            "include and people take one row per customer in pandas; leave out "
-            + ("by" if len(keys) > 1 else "collect=False")
-        )
+    if blocks or people is not None:
+        _check_one_row_each(keys, collect)
     order_id = ["order_id"] if "order_id" in columns else []
     rows = frame.select(*dict.fromkeys([*keys, "order_date", "amount", *order_id]))
     # What is in memory is sorted there once for the core and "activity".
@@ -225,6 +220,22 @@ def customer_table(
         further = part.columns.difference(table.columns, sort=False)
         table = table.join(for_everyone(part[further], table.index))
     return table
+
+
+def _check_one_row_each(keys: list[str], collect: bool) -> None:
+    """Raise where the table is split, or stays where the orders are."""
+    if len(keys) > 1 or not collect:
+        raise ValueError(
+            "include and people take one row per customer in pandas; leave out "
+            + ("by" if len(keys) > 1 else "collect=False")
+        )
+
+
+def _check_keys(keys: list[str]) -> None:
+    """Raise where a column to split by stands twice, or has a name of the table's own."""
+    for name in keys[1:]:
+        if keys.count(name) > 1 or name in {*SUMS, *MEASURES}:
+            raise ValueError(f"by names {name!r}, which the table itself uses; rename the column")
 
 
 def _chosen(

@@ -140,8 +140,7 @@ def effect_by_time_of_day(
     names = table_columns(data, "data")
     kinds = checked_metrics(metrics, names)
     check_columns(names, ["variant"])
-    columns = list(dict.fromkeys(c for n, kind in kinds.items() for c in measured_columns(n, kind)))
-    check_values(data, columns, [n for n, kind in kinds.items() if kind == "proportion"], "data")
+    columns = _checked_values(data, kinds)
     if "customer_id" in names:
         count_repeated(data, "data")
     ratios = {
@@ -151,20 +150,7 @@ def effect_by_time_of_day(
     cells = cell_moments(sums, ["variant"], [], _crossed(ratios, len(starts)))
     variants = variant_counts(cells, [], control).index.tolist()
     pairs = comparison_pairs(cells, [], compared_arms(variants, control, {}, "control"), least=2)
-    labels = _labels(starts)
-    effects = {
-        f"{label} {name}": _part_effect(pairs, in_part(ratio[0], at), in_part(ratio[1], at), label)
-        for name, ratio in ratios.items()
-        for at, label in enumerate(labels)
-    }
-    sizes = pairs["control rows"].to_numpy(np.float64), pairs["rows"].to_numpy(np.float64)
-    tested = Inference(None, "obrien-fleming", sizes[0] * sizes[1] / (sizes[0] + sizes[1]))
-    table, _ = comparison_table(
-        pairs, [], effects, tested, correction=correction, confidence_level=confidence_level
-    )
-    both = table["metric"].str.split(" ", n=1)
-    table.insert(0, "part", both.str[0])
-    table["metric"] = both.str[1]
+    table = _by_part(pairs, ratios, _labels(starts), correction, confidence_level)
     tests = pd.concat(
         [_tested(pairs, name, ratio, len(starts)) for name, ratio in ratios.items()],
         ignore_index=True,
@@ -188,6 +174,36 @@ def _checked_parts(parts: Sequence[int]) -> list[int]:
     if len(starts) < 2 or starts != sorted(set(starts)) or starts[-1] > 23:
         raise ValueError(f"parts must be two or more rising hours from 0 to 23, not {starts}")
     return starts
+
+
+def _checked_values(data: Any, kinds: Mapping[str, Metric]) -> list[str]:
+    """The columns that metrics are made of, when their values are numbers."""
+    columns = list(dict.fromkeys(c for n, kind in kinds.items() for c in measured_columns(n, kind)))
+    check_values(data, columns, [n for n, kind in kinds.items() if kind == "proportion"], "data")
+    return columns
+
+
+def _by_part(
+    pairs: pd.DataFrame,
+    ratios: Mapping[str, tuple[str, str]],
+    labels: Sequence[str],
+    correction: Correction,
+    confidence_level: float,
+) -> pd.DataFrame:
+    """The comparisons of each metric in each part of the day, one family."""
+    effects = {
+        f"{label} {name}": _part_effect(pairs, in_part(ratio[0], at), in_part(ratio[1], at), label)
+        for name, ratio in ratios.items()
+        for at, label in enumerate(labels)
+    }
+    sizes = pairs["control rows"].to_numpy(np.float64), pairs["rows"].to_numpy(np.float64)
+    tested = Inference(None, "obrien-fleming", sizes[0] * sizes[1] / (sizes[0] + sizes[1]))
+    table, _ = comparison_table(
+        pairs, [], effects, tested, correction=correction, confidence_level=confidence_level
+    )
+    both = table["metric"].str.split(" ", n=1)
+    table.insert(0, "part", both.str[0])
+    return table.assign(metric=both.str[1])
 
 
 def _labels(starts: Sequence[int]) -> list[str]:

@@ -180,19 +180,11 @@ def compare_scores(
     check_choice(correction, "correction", CORRECTIONS)
     check_flag(paired, "paired")
     kind = checked_measure(measure, scale, top)
-    if not isinstance(by, str):
-        raise TypeError(f"by must be the name of one column, not {shown(by)}")
-    if not is_table(responses):
-        raise TypeError(f"responses must be a table with groups, not {shown(responses)}")
+    _check_groups_of(responses, by)
     _check_pairing(paired, before, after, control, population)
     strata = population_columns(population)
-    answers = read_answers(
-        responses,
-        kind,
-        question=question,
-        by=list(dict.fromkeys([*split_columns(by), *strata])),
-        people=people,
-    )
+    groups = list(dict.fromkeys([*split_columns(by), *strata]))
+    answers = read_answers(responses, kind, question=question, by=groups, people=people)
     if paired:
         parts = _paired_parts(answers, kind, by, before, after)
     else:
@@ -200,11 +192,8 @@ def compare_scores(
             answers, kind, by=[by], population=population, strata_by=strata, repeats="last"
         )
         parts = _group_parts(cells, kind, by, control)
-    table = _comparison_table(parts, correction, level)
-    seen = pd.DataFrame({"customer": answers.customers, "group": answers.groups[by].codes})
-    several = seen.drop_duplicates()["customer"].duplicated()
     return ScoreComparison(
-        table=table,
+        table=_comparison_table(parts, correction, level),
         measure=kind.name,
         by=by,
         scale=kind.scale,
@@ -212,7 +201,7 @@ def compare_scores(
         method=parts.method,
         correction=correction,
         answers=parts.answers,
-        in_several=int(seen.drop_duplicates().loc[several, "customer"].nunique()),
+        in_several=_in_several(answers, by),
         left_out=parts.left_out,
         missing=answers.missing,
         ungrouped=answers.ungrouped,
@@ -350,6 +339,21 @@ def _rows(cells: Cells, places: list[int]) -> Cells:
     names = ("n", "promoters", "detractors", "total", "squares", "scores", "effective", "weights")
     taken = {name: getattr(cells, name)[places] for name in names}
     return dataclasses.replace(cells, rows=cells.rows.iloc[places], **taken)
+
+
+def _check_groups_of(responses: object, by: object) -> None:
+    """Raise where there is no table, or not one column of groups."""
+    if not isinstance(by, str):
+        raise TypeError(f"by must be the name of one column, not {shown(by)}")
+    if not is_table(responses):
+        raise TypeError(f"responses must be a table with groups, not {shown(responses)}")
+
+
+def _in_several(answers: Answers, by: str) -> int:
+    """How many customers answered in more than one group."""
+    codes = answers.groups[by].codes
+    seen = pd.DataFrame({"customer": answers.customers, "group": codes}).drop_duplicates()
+    return int(seen.loc[seen["customer"].duplicated(), "customer"].nunique())
 
 
 def _check_pairing(

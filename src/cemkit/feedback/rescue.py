@@ -160,13 +160,7 @@ def rescue_effect(
     day = check_as_of(since, "since")
     arms = _arms(assignment, control)
     later, earlier = _later(responses, day)
-    ids = customer_ids(later, "responses")
-    check_same_ids(ids, arms.index, "responses", "assignment")
-    known = later[ids.isin(arms.index)]
-    if not len(known):
-        raise NotEnoughDataError(
-            f"answers after since={day:%Y-%m-%d} of assigned customers", have=0, need=1
-        )
+    known = _assigned(later, arms, day)
     people = arms.to_frame("variant")
     found = compare_scores(
         known.drop(columns="variant", errors="ignore"),
@@ -185,11 +179,7 @@ def rescue_effect(
     same = table["answer_p_value"] >= 1 - confidence_level
     low, high = kind.span
     table["least"], table["most"] = _worst_cases(table, float(low), float(high))
-    winner = [
-        name if as_often else None
-        for name, as_often in zip(found.table["winner"], same, strict=True)
-    ]
-    table["winner"] = pd.Series(winner, dtype=object)
+    table["winner"] = _winners(found.table["winner"], same)
     return RescueEffect(
         table=table,
         measure=kind.name,
@@ -237,6 +227,24 @@ def _later(responses: pd.DataFrame, day: pd.Timestamp) -> tuple[pd.DataFrame, in
         )
     after = days > np.datetime64(day, "D")
     return table[after], int((~after).sum())
+
+
+def _assigned(later: pd.DataFrame, arms: pd.Series, day: pd.Timestamp) -> pd.DataFrame:
+    """The answers of assigned customers, when there are some."""
+    ids = customer_ids(later, "responses")
+    check_same_ids(ids, arms.index, "responses", "assignment")
+    known = later[ids.isin(arms.index)]
+    if not len(known):
+        raise NotEnoughDataError(
+            f"answers after since={day:%Y-%m-%d} of assigned customers", have=0, need=1
+        )
+    return known
+
+
+def _winners(winners: pd.Series, same: pd.Series) -> pd.Series:
+    """The winners among arms that answered as often as each other."""
+    named = [name if as_often else None for name, as_often in zip(winners, same, strict=True)]
+    return pd.Series(named, dtype=object)
 
 
 def _answering(known: pd.DataFrame, arms: pd.Series, control: object) -> object:

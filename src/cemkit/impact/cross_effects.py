@@ -236,10 +236,7 @@ def _result(
         pooled = pool(values, errors, level)
         rows = _rows(panel.iloc[:, places], share, np.array(found).T, pooled, level)
         rows.insert(0, "promoted", [promoted] * len(rows))
-        errors = np.nan_to_num(pooled.errors)
-        covariance = together[np.ix_(places, places)] * np.outer(errors, errors)
-        middle = np.nan_to_num(pooled.effects)
-        drawn = np.vstack([middle, rng.multivariate_normal(middle, covariance, N_DRAWS)])
+        drawn = _drawn(pooled, together[np.ix_(places, places)], rng)
         sold = panel.iloc[:, places].to_numpy()
         amounts = np.array([_amounts(sold, share, one).sum() for one in drawn])
         tables.append(rows)
@@ -270,6 +267,13 @@ def _result(
         by_promoted=pd.DataFrame(totals).set_index("promoted"),
         table=table,
     )
+
+
+def _drawn(pooled: Pooled, together: Floats, rng: np.random.Generator) -> Floats:
+    """The pooled effects, and draws of them that err as their residuals do."""
+    errors, middle = np.nan_to_num(pooled.errors), np.nan_to_num(pooled.effects)
+    covariance = together * np.outer(errors, errors)
+    return np.vstack([middle, rng.multivariate_normal(middle, covariance, N_DRAWS)])
 
 
 def _gains(amounts: pd.Series) -> dict[str, float]:

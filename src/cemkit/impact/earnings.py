@@ -22,6 +22,10 @@ from cemkit.proportions.resampling import percentile_interval
 from cemkit.proportions.shares import draws_above_zero
 from cemkit.results import Result
 
+NO_COST = (
+    "nothing says what the promotion cost; give discount= (its mean), costs= (of each "
+    "offer, as in coupon_ledger(...).table) or fixed_cost="
+)
 SAME = 1e-9  # of the largest cost: what lies within is rounding
 
 
@@ -127,18 +131,13 @@ def promotion_profit(
         check_number(cannibalised_amount, "cannibalised_amount", minimum=0),
         check_number(halo_amount, "halo_amount", minimum=0),
     )
-    account = accounts(effect, terms)
-    base, full_price, dip = account.base, account.full_price, account.dip
-    lines, net = account.lines, account.net
+    base, full_price, dip, lines, net = accounts(effect, terms)
     lower, upper = percentile_interval(net[1:], level)
     discount_cost = full_price - effect.actual_amount
     offers_cost = given.discount * full_price + sum(given.costs.values())
     spent = offers_cost + fixed_cost
     if spent == 0 and not given.costs:
-        raise ValueError(
-            "nothing says what the promotion cost; give discount= (its mean), costs= (of each "
-            "offer, as in coupon_ledger(...).table) or fixed_cost="
-        )
+        raise ValueError(NO_COST)
     roi, roi_lower, roi_upper = (
         float(earned) / spent if spent > 0 else math.nan for earned in (net[0], lower, upper)
     )

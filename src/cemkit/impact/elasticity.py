@@ -106,15 +106,8 @@ def promotion_elasticity(
         True
     """
     level = check_fraction(confidence_level, "confidence_level")
-    study = study_of(
-        sales,
-        promotions,
-        before=before,
-        after=after,
-        scale="multiplicative",
-        X=X,
-        seasonal_period=seasonal_period,
-    )
+    given: dict[str, Any] = {"before": before, "after": after, "seasonal_period": seasonal_period}
+    study = study_of(sales, promotions, scale="multiplicative", X=X, **given)
     changes = log_price_changes(study.promotions, size, regular_price)
     sizes, group = _grouped(study.promotions["size"].to_numpy(np.float64))
     estimates = study.estimates(_design(study, group, len(sizes)))
@@ -127,19 +120,13 @@ def promotion_elasticity(
     reach = limit * np.sqrt(np.diag(covariance))
     slopes = np.array([slope, slope - limit * error, slope + limit * error])
     effects = np.sort(np.outer(slopes[1:], at), axis=0)
-    table = pd.DataFrame(
-        {
-            "size": sizes,
-            "depth": -np.expm1(at),
-            "promotions": np.bincount(group),
-            "lift": np.expm1(values),
-            "lift_lower": np.expm1(values - reach),
-            "lift_upper": np.expm1(values + reach),
-            "elasticity_lift": np.expm1(slope * at),
-            "elasticity_lift_lower": np.expm1(effects[0]),
-            "elasticity_lift_upper": np.expm1(effects[1]),
-        }
-    ).sort_values("depth", ignore_index=True)
+    columns = {
+        "size": sizes,
+        "depth": -np.expm1(at),
+        "promotions": np.bincount(group),
+        **_lifts("lift", values, values - reach, values + reach),
+        **_lifts("elasticity_lift", slope * at, effects[0], effects[1]),
+    }
     return PromotionElasticity(
         size=size,
         n_promotions=len(study.promotions),
@@ -150,8 +137,14 @@ def promotion_elasticity(
         p_value=float(chi2.sf(distance, free)) if free else math.nan,
         confidence_level=level,
         lift_calendar=study.calendar_status()[0],
-        table=table,
+        table=pd.DataFrame(columns).sort_values("depth", ignore_index=True),
     )
+
+
+def _lifts(name: str, value: Floats, lower: Floats, upper: Floats) -> dict[str, Floats]:
+    """A lift and its bounds from those of its logarithm."""
+    ends = {"": value, "_lower": lower, "_upper": upper}
+    return {f"{name}{end}": np.expm1(logs) for end, logs in ends.items()}
 
 
 def _grouped(sizes: Floats) -> tuple[Floats, Any]:

@@ -90,25 +90,10 @@ def holdout_effect(
     check_frame(experiment, "experiment")
     control = check_control(control)
     check_columns(experiment.columns, ["variant", "amount"])
-    variants = experiment["variant"]
-    missing = int((variants.isna() | variants.map(is_missing_text).astype(bool)).sum())
-    if missing:
-        raise DataError(
-            f"variant is missing in {count_text(missing, 'rows')}; leave them out, or name them"
-        )
-    check_ids(experiment, "experiment")  # one draw each: a second row would add none
-    with one_label_a_row("variant"):
-        check_spellings(variants.unique(), "variant")
+    _check_variants(experiment)
     held_out = (experiment["variant"] == control).to_numpy(dtype=bool)
     counts = int((~held_out).sum()), int(held_out.sum())
-    if min(counts) < 2:
-        raise NotEnoughDataError(
-            "customers treated and held out",
-            have=min(counts),
-            need=2,
-            hint=f"{counts[0]:,} were treated and {counts[1]:,} are {control!r}"
-            + ("" if counts[1] else meant(control, variants.unique())),
-        )
+    _check_counts(counts, control, experiment["variant"])
     generator = np.random.default_rng(check_random_state(random_state))
     columns = ["amount", *(["after_amount"] if "after_amount" in experiment else [])]
     spent = np.column_stack([finite_values(experiment[name], name) for name in columns])
@@ -137,6 +122,31 @@ def holdout_effect(
         **lift,
         **_costs(experiment[~held_out]),
     )
+
+
+def _check_variants(experiment: pd.DataFrame) -> None:
+    """Raise where a row has no variant, a customer two rows, or a variant two spellings."""
+    variants = experiment["variant"]
+    missing = int((variants.isna() | variants.map(is_missing_text).astype(bool)).sum())
+    if missing:
+        raise DataError(
+            f"variant is missing in {count_text(missing, 'rows')}; leave them out, or name them"
+        )
+    check_ids(experiment, "experiment")  # one draw each: a second row would add none
+    with one_label_a_row("variant"):
+        check_spellings(variants.unique(), "variant")
+
+
+def _check_counts(counts: tuple[int, int], control: object, variants: pd.Series) -> None:
+    """Raise where fewer than two customers were treated, or held out."""
+    if min(counts) < 2:
+        raise NotEnoughDataError(
+            "customers treated and held out",
+            have=min(counts),
+            need=2,
+            hint=f"{counts[0]:,} were treated and {counts[1]:,} are {control!r}"
+            + ("" if counts[1] else meant(control, variants.unique())),
+        )
 
 
 def _costs(treated: pd.DataFrame) -> dict[str, Any]:

@@ -195,24 +195,14 @@ def difference_in_differences(
     level = check_fraction(confidence_level, "confidence_level")
     check_choice(controls, "controls", ["never_treated", "not_yet_treated"])
     check_random_state(random_state)
-    names = {"outcome": outcome, "unit": unit}
-    names |= {} if cluster is None else {"cluster": cluster}
-    for name, value in names.items():
-        check_text(value, name)
+    _check_names(outcome, unit, cluster)
     data = panel_of(panel, outcome, unit, cluster)
     _check_groups(data, controls)
     means = means_of_cohorts(data, clustered=cluster is not None)
     effects, without = group_time_effects(means, controls)
     after = effects.where(effects.period >= means.starts[effects.cohort])
-    if not len(after.estimates):
-        raise NotEnoughDataError(
-            "pairs of group and treated period with controls",
-            have=0,
-            need=1,
-            hint="every unit is treated when the first group is; add units treated later or never",
-        )
-    describe = _Description(means, level, random_state)
-    tables = _tables(describe, data.periods, effects, after)
+    _check_some(after)
+    tables = _tables(_Description(means, level, random_state), data.periods, effects, after)
     headline = tables["overall"].loc[["group"]].to_dict("records")[0]
     _check_has_error(headline["standard_error"], data, outcome)
     pretrend = _pretrend(means, effects, level)
@@ -239,6 +229,25 @@ def difference_in_differences(
         detectable_bias=pretrend.detectable_slope * _bias_per_slope(means, after),
         **tables,
     )
+
+
+def _check_names(outcome: str, unit: str, cluster: str | None) -> None:
+    """Raise where a column is not named by text."""
+    names = {"outcome": outcome, "unit": unit}
+    names |= {} if cluster is None else {"cluster": cluster}
+    for name, value in names.items():
+        check_text(value, name)
+
+
+def _check_some(after: Effects) -> None:
+    """Raise where no treated period has controls."""
+    if not len(after.estimates):
+        raise NotEnoughDataError(
+            "pairs of group and treated period with controls",
+            have=0,
+            need=1,
+            hint="every unit is treated when the first group is; add units treated later or never",
+        )
 
 
 def _check_groups(data: Panel, controls: str) -> None:

@@ -11,7 +11,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_fraction, check_integer, check_number, check_random_state
 from cemkit.checks.engine_tables import kind_of
 from cemkit.errors import DataError
-from cemkit.impact.earnings import accounts, planned_terms
+from cemkit.impact.earnings import Account, accounts, planned_terms
 from cemkit.impact.effects import NOT_IDENTIFIED, Draws, effect_from_draws
 from cemkit.impact.sales_panel import check_panel
 from cemkit.impact.study import Study, study_of
@@ -133,31 +133,19 @@ def worth_repeating(
     beside = None if others is None else _others(others, plain, sales, given, seed)
     found = study.by_regression()
     tried, rate = study.placebo_rate_between(placebos, level)
-    rows, nets, bases = [], [], []
+    drawn: dict[str, Any] = {"scale": study.scale, "confidence_level": level}
+    rows, bases, nets = [], [], list[Floats]()
     for name, part in found.parts.items():
+        effect = effect_from_draws({name: part}, method="regression", **drawn)
         terms = planned_terms(earned, discounts[name], cost)
-        effect = effect_from_draws(
-            {name: part}, method="regression", scale=study.scale, confidence_level=level
-        )
         account = accounts(effect, terms)
         changed = np.zeros(len(account.net)) if beside is None else beside[name]
-        net = account.net + other * changed
-        nets.append(net)
-        need = terms.break_even(
-            float(account.base[0]), float(account.dip[0]) + other / earned * float(changed[0])
-        )
-        has_share = draws_above_zero(account.base, level)
+        lost = float(account.dip[0]) + other / earned * float(changed[0])
+        need = terms.break_even(float(account.base[0]), lost)
+        nets.append(account.net + other * changed)
         bases.append((account.base[0], account.full_price, need))
-        rows.append(
-            {
-                "promotion": name,
-                "discount": discounts[name],
-                "lift": account.full_price / account.base[0] - 1 if has_share else math.nan,
-                "break_even_lift": need if has_share else math.nan,
-                "other_amount": float(changed[0]),
-                **_interval(net, level),
-            }
-        )
+        row = {"promotion": name, "discount": discounts[name], **_lifts(account, need, level)}
+        rows.append(row | {"other_amount": float(changed[0]), **_interval(nets[-1], level)})
     is_known = found.calendar[0] != NOT_IDENTIFIED and all(np.isfinite(net).all() for net in nets)
     return PromotionVerdict(
         **_in_all(np.sum(nets, axis=0), np.array(bases), level, is_known=is_known),
@@ -227,6 +215,13 @@ def _others(
 def _net_of(part: Draws) -> Floats:
     net: Floats = part["lift"] + part["dip"] + part.get("before", np.zeros(1))
     return net
+
+
+def _lifts(account: Account, need: float, level: float) -> dict[str, float]:
+    """The lift and what it takes to break even, where sales without the promotion are above 0."""
+    if not draws_above_zero(account.base, level):
+        return {"lift": math.nan, "break_even_lift": math.nan}
+    return {"lift": account.full_price / account.base[0] - 1, "break_even_lift": need}
 
 
 def _interval(net: Floats, level: float) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from cemkit.checks import (
     meant,
 )
 from cemkit.checks.options import shown
-from cemkit.data.reductions.journeys import event_rows, in_order, span, without_time
+from cemkit.data.reductions.journeys import EventRows, event_rows, in_order, span, without_time
 from cemkit.data.reductions.moves import END, Moves, NumberedMoves, customer_moves, sum_moves
 from cemkit.errors import DataError
 from cemkit.journey.attribution.sequences import distinct_sequences, sequences_of
@@ -273,12 +273,7 @@ def common_paths(
     check_flag(collapse_repeats, "collapse_repeats")
     check_fraction(confidence_level, "confidence_level")
     check_label(target, "target")
-    found = event_rows(events, end, None)
-    if not len(found.time):
-        raise DataError(
-            f"there is no event up to as_of={end:%Y-%m-%d}; choose a later as_of"
-            f"{without_time(found.undated)}"
-        )
+    found = _some_events(events, end)
     names = found.names
     rows = in_order(found.customer, found.time, found.event, len(names))
     who, what = rows.who, rows.what
@@ -297,11 +292,9 @@ def common_paths(
     distinct, number = distinct_sequences(paths, len(names))
     key, count = np.unique(number * 2 + (sizes > max_length), return_counts=True)
     order = np.lexsort((key, -count))[:top]
-    lower, upper = rate_bounds(
-        count[order].astype(np.float64),
-        np.full(len(order), float(len(sizes))),
-        critical_value(confidence_level),
-    )
+    trials = np.full(len(order), float(len(sizes)))
+    critical = critical_value(confidence_level)
+    lower, upper = rate_bounds(count[order].astype(np.float64), trials, critical)
     starts, named = distinct.starts, np.array(names, dtype=object)
     tuples = [tuple(named[distinct.codes[starts[k] : starts[k + 1]]]) for k in key[order] // 2]
     return pd.DataFrame(
@@ -314,6 +307,17 @@ def common_paths(
             "cut": key[order] % 2 == 1,
         }
     )
+
+
+def _some_events(events: Any, end: pd.Timestamp) -> EventRows:
+    """The events up to a day, when there are some."""
+    found = event_rows(events, end, None)
+    if not len(found.time):
+        raise DataError(
+            f"there is no event up to as_of={end:%Y-%m-%d}; choose a later as_of"
+            f"{without_time(found.undated)}"
+        )
+    return found
 
 
 def _up_to(who: Any, what: Any, names: pd.Index, target: str) -> tuple[Any, Any]:

@@ -311,34 +311,18 @@ def funnel(
     end = check_as_of(as_of)
     steps = check_steps(steps)
     columns = check_split(by, (*COLUMNS, "next_step"))
-    check_choice(order, "order", ["strict", "any"])
-    check_choice(start, "start", ["any", "first"])
-    check_fraction(confidence_level, "confidence_level")
-    if period is not None:
-        check_choice(period, "period", list(PERIODS))
-    if order == "any" and (window_days is not None or start == "first"):
-        raise ValueError(
-            "order='any' has no start that a window could begin at; leave window_days and start out"
-        )
-    if order == "any" and len(set(steps)) < len(steps):
-        raise ValueError(f"order='any' takes each step once, not {steps!r}")
+    _check_options(order, start, period, confidence_level)
+    if order == "any":
+        _check_unordered(steps, window_days, start)
     window = None if window_days is None else span(window_days, "window_days")
     own = columns if people is None else []
     if order == "any":
         chains = customer_kinds(events, steps, end, columns=own)
     else:
-        first_only = start == "first"
-        chains = customer_chains(
-            events, steps, end, window=window, first_only=first_only, columns=own
-        )
+        first: dict[str, Any] = {"window": window, "first_only": start == "first"}
+        chains = customer_chains(events, steps, end, columns=own, **first)
     if chains.table.empty:
-        raise DataError(
-            f"nobody did {shown(steps[0])} by as_of={end:%Y-%m-%d}; choose a later as_of"
-            f"{without_time(chains.undated)}"
-            if not chains.open
-            else f"nobody has a {shown(steps[0])} whose window is over by as_of={end:%Y-%m-%d}; "
-            "choose a later as_of or a shorter window_days"
-        )
+        raise DataError(_nobody(chains, steps[0], end))
     customers = _with_periods(check_groups(chains.table, columns, people), period)
     split = [*columns, *([] if period is None else ["period"])]
     _warn(chains)
@@ -373,6 +357,38 @@ def check_steps(steps: Sequence[Any]) -> list[Any]:
     if len(named) < 2:
         raise ValueError(f"steps must name at least two events in their order, not {named!r}")
     return named
+
+
+def _check_options(order: str, start: str, period: str | None, confidence_level: float) -> None:
+    """Raise where a choice is unknown, or the level no fraction."""
+    check_choice(order, "order", ["strict", "any"])
+    check_choice(start, "start", ["any", "first"])
+    check_fraction(confidence_level, "confidence_level")
+    if period is not None:
+        check_choice(period, "period", list(PERIODS))
+
+
+def _check_unordered(steps: list[Any], window_days: float | None, start: str) -> None:
+    """Raise where steps in any order are asked for what only an order has."""
+    if window_days is not None or start == "first":
+        raise ValueError(
+            "order='any' has no start that a window could begin at; leave window_days and start out"
+        )
+    if len(set(steps)) < len(steps):
+        raise ValueError(f"order='any' takes each step once, not {steps!r}")
+
+
+def _nobody(chains: Chains, first: Any, end: pd.Timestamp) -> str:
+    """Why no customer is in the funnel, and what to do."""
+    if not chains.open:
+        return (
+            f"nobody did {shown(first)} by as_of={end:%Y-%m-%d}; choose a later as_of"
+            f"{without_time(chains.undated)}"
+        )
+    return (
+        f"nobody has a {shown(first)} whose window is over by as_of={end:%Y-%m-%d}; "
+        "choose a later as_of or a shorter window_days"
+    )
 
 
 def _with_periods(customers: pd.DataFrame, period: str | None) -> pd.DataFrame:

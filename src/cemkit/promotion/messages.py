@@ -17,35 +17,27 @@ from cemkit.checks import (
     check_number,
     check_same_ids,
     customer_ids,
-    folded,
 )
 from cemkit.checks.options import shown
-from cemkit.data.channel_spellings import channel_name, channels_of
-from cemkit.data.columns import check_table, distinct_values, plain_words
-from cemkit.data.offers import KINDS
+from cemkit.data.channel_spellings import channels_of
+from cemkit.data.columns import check_table, distinct_values
 from cemkit.errors import DataError
 from cemkit.formats import count_text
 from cemkit.promotion import places
 from cemkit.promotion.own_terms import check_own_terms
-from cemkit.promotion.signatures import plain_signature, signed
+from cemkit.promotion.signatures import plain_signature
 from cemkit.promotion.sms import sms_sizes
 from cemkit.promotion.speech import Labels, Speech, read_labels
-from cemkit.promotion.terms import Terms, offer_terms, terms_text
+from cemkit.promotion.template_choice import asked_of_templates, templates_of
+from cemkit.promotion.terms import Terms, offer_terms
 from cemkit.promotion.texts import language_code
 from cemkit.promotion.wording import (
     PLACES,
     check_templates,
-    fill,
-    kind_of,
-    missing_place,
     places_of,
 )
+from cemkit.promotion.writing import Rows, Texts, Writing
 from cemkit.results import Result
-
-KIND_NAMES = [*KINDS]
-VARYING = ("history", "recommended", "code")  # places that are empty where nothing is given
-Texts = npt.NDArray[np.object_]
-Rows = npt.NDArray[np.intp]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,36 +281,21 @@ def render_messages(
         [98.0, 2.0, 0.1]
     """
     day = check_as_of(as_of)
-    if fallback_channel is not None and not isinstance(fallback_channel, str):
-        raise TypeError(f"fallback_channel must be text, not {shown(fallback_channel)}")
-    if segment_cost is not None:
-        segment_cost = check_number(segment_cost, "segment_cost", minimum=0)
+    segment_cost = _checked_options(fallback_channel, segment_cost)
     sender = plain_signature(signature)
-    hint = "it names the offer of each action"
-    check_table(actions, "actions", ["offer"], hint=hint)
+    check_table(actions, "actions", ["offer"], hint="it names the offer of each action")
     ids = customer_ids(actions, "actions")
     people = by_customer(check_table(people, "people"), "people")
     person = _person_rows(ids, people)
     further = {str(name) for name in (*actions.columns, *people.columns) if isinstance(name, str)}
     table, own = check_templates(templates, further)
-    named = table[:own][["subject", "body"]].fillna("").agg("".join, axis=1)
-    read, row, terms, term = offer_terms(
-        actions["offer"], offers, day, levels=levels, named="{offer}" in "".join(named)
-    )
+    named = "{offer}" in "".join(_texts_of(table[:own]))
+    read, row, terms, term = offer_terms(actions["offer"], offers, day, levels=levels, named=named)
     check_own_terms(actions, read, row, day)
     speeches = _speeches(table, own, read_labels(labels))
     spoken = _languages(people, person, language, speeches)
-    kind_of_terms = np.array([KIND_NAMES.index(one.benefit.kind) for one in terms], dtype=np.int8)
-    asked = pd.DataFrame(
-        {
-            "action": _kinds(actions),
-            "kind": pd.Categorical.from_codes(kind_of_terms[term], pd.Index(KIND_NAMES)),
-            "channel": channels_of(actions, people, person),
-            "language": spoken,
-        },
-        index=actions.index,
-    )
-    channel, template = _templates_of(asked, table, own, fallback_channel)
+    asked = asked_of_templates(actions, terms, term, channels_of(actions, people, person), spoken)
+    channel, template = templates_of(asked, table, own, fallback_channel)
     scope = np.array([one.benefit.scope for one in terms], dtype=object)[term]
     said = {"name": places.names(people, person, spoken, speeches)}
     if orders is not None:
@@ -329,21 +306,36 @@ def render_messages(
         said["code"] = places.codes(actions["code"], spoken, speeches)
     for column in sorted(_places_used(table.take(np.unique(template))) - {*PLACES}):
         said[column] = places.column_texts(column, actions, (people, person), spoken, speeches)
-    writing = _Writing(table, terms, speeches, sender, ids)
-    text = writing.written(template, term, said)
-    discount = [_only_discount(one) for one in terms]
-    until = pd.Series([one.valid_until for one in terms], dtype="datetime64[us]").to_numpy()
-    sizes = _sizes(text["body"], channel, segment_cost, actions.index)
+    text = Writing(table, terms, speeches, sender, ids).written(template, term, said)
     return actions.assign(
         channel=channel,
         language=spoken,
-        subject=text["subject"],
-        body=text["body"],
-        terms=text["terms"],
-        discount=np.array(discount, dtype=np.float64)[term],
-        valid_until=until[term],
-        **sizes,
+        **text,
+        **{name: values[term] for name, values in _of_offers(terms).items()},
+        **_sizes(text["body"], channel, segment_cost, actions.index),
     )
+
+
+def _checked_options(fallback_channel: object, segment_cost: float | None) -> float | None:
+    """The cost of a segment, when it and the channel to fall back on can be used."""
+    if fallback_channel is not None and not isinstance(fallback_channel, str):
+        raise TypeError(f"fallback_channel must be text, not {shown(fallback_channel)}")
+    if segment_cost is None:
+        return None
+    return check_number(segment_cost, "segment_cost", minimum=0)
+
+
+def _of_offers(terms: list[Terms]) -> dict[str, npt.NDArray[Any]]:
+    """Discount and last day of each of some terms."""
+    discount = np.array([_only_discount(one) for one in terms], dtype=np.float64)
+    until = pd.Series([one.valid_until for one in terms], dtype="datetime64[us]").to_numpy()
+    return {"discount": discount, "valid_until": until}
+
+
+def _texts_of(templates: pd.DataFrame) -> list[str]:
+    """The subjects and bodies of some templates."""
+    texts: list[str] = templates[["subject", "body"]].fillna("").to_numpy().ravel().tolist()
+    return texts
 
 
 def _only_discount(terms: Terms) -> float:
@@ -377,16 +369,6 @@ def _person_rows(ids: pd.Index, people: pd.DataFrame) -> npt.NDArray[np.intp]:
     return rows
 
 
-def _kinds(actions: pd.DataFrame) -> Texts:
-    """What each action is, for templates of its own; None where nobody says."""
-    if "action" not in actions.columns:
-        return np.full(len(actions), None, dtype=object)
-    codes, spellings = distinct_values(actions["action"], "action")
-    kinds = plain_words(pd.Series(spellings, dtype=object), "action")
-    folds = [*(kind if kind is None else folded(kind) for kind in kinds), None]
-    return np.array(folds, dtype=object)[codes]
-
-
 def _speeches(table: pd.DataFrame, own: int, labels: Labels) -> dict[str, Speech]:
     """The speech of each language that has a template."""
     texts: dict[str, list[str]] = {language: [] for language in table["language"].unique()}
@@ -418,121 +400,6 @@ def _languages(
     return mine
 
 
-def _templates_of(
-    asked: pd.DataFrame, templates: pd.DataFrame, own: int, fallback_channel: str | None
-) -> tuple[Texts, Rows]:
-    """The channel of each action, and the row of its template."""
-    kind = asked.groupby(list(asked), sort=False, dropna=False, observed=True).ngroup().to_numpy()
-    kinds = asked[~pd.Series(kind).duplicated().to_numpy()]
-    found = _choose(kinds, templates, own, fallback_channel)
-    channels = np.array([channel for channel, _ in found], dtype=object)
-    return channels[kind], np.array([row for _, row in found], dtype=np.intp)[kind]
-
-
-def _choose(
-    kinds: pd.DataFrame, templates: pd.DataFrame, own: int, fallback_channel: str | None
-) -> list[tuple[str, int]]:
-    """For each kind of action the channel used and the row of its template.
-
-    The caller's templates come before cemkit's, and the most particular one first.
-    """
-    row_of: dict[tuple[object, ...], int] = {}
-    keys = templates[["action", "kind", "channel", "language"]].itertuples(index=False, name=None)
-    for row, key in enumerate(keys):
-        row_of[(row < own, *key)] = row
-    fallback = [] if fallback_channel is None else [channel_name(fallback_channel)]
-    chosen = []
-    for action, kind, channel, language in kinds.itertuples(index=False, name=None):
-        tried = [
-            (ours, a, k, c, language)
-            for c in (channel, *fallback)
-            for ours in (True, False)
-            for a, k in ((action, kind), (action, None), (None, kind), (None, None))
-        ]
-        usable = [key for key in tried if key in row_of]
-        if not usable:
-            spoken = templates[templates["language"] == language]
-            known = sorted({str(channel) for channel in spoken["channel"]})
-            what = "a missing channel" if pd.isna(channel) else f"the channel {channel!r}"
-            raise DataError(
-                f"an action has {what}, for which there is no template in {language!r}; there are "
-                f"{known}; give a template, or a fallback_channel"
-            )
-        chosen.append((str(usable[0][3]), row_of[usable[0]]))
-    return chosen
-
-
 def _places_used(templates: pd.DataFrame) -> set[str]:
-    texts = templates[["subject", "body"]].fillna("").to_numpy().ravel().tolist()
+    texts = _texts_of(templates)
     return set().union(*map(places_of, texts)) if texts else set()
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Writing:
-    """What all messages are written from."""
-
-    templates: pd.DataFrame
-    terms: list[Terms]
-    speeches: Mapping[str, Speech]
-    sender: str
-    ids: pd.Index
-
-    def written(self, template: Rows, term: Rows, varying: dict[str, Texts]) -> dict[str, Texts]:
-        """Subject, body and terms, group by group: only what varies differs within a group."""
-        parts = ("subject", "body", "terms")
-        text = {name: np.full(len(template), "", dtype=object) for name in parts}
-        kind = template * len(self.terms) + term
-        for values in varying.values():
-            kind = kind * 2 + (values != "")
-        order = np.argsort(kind, kind="stable")
-        for rows in np.split(order, np.flatnonzero(np.diff(kind[order])) + 1) if len(order) else []:
-            self._write(rows, template[rows[0]], self.terms[term[rows[0]]], varying, text)
-        return text
-
-    def _write(
-        self,
-        rows: Rows,
-        template: np.intp,
-        terms: Terms,
-        varying: dict[str, Texts],
-        text: dict[str, Texts],
-    ) -> None:
-        """Write the messages of one group into `text`."""
-        wording = self.templates.iloc[template]
-        speech, kind = self.speeches[wording["language"]], kind_of(wording["channel"])
-        fixed = terms_text(terms, speech, kind)
-        said = [name for name, values in varying.items() if values[rows[0]] != ""]
-        fixed |= {name: "" for name in (*VARYING, *varying) if name not in said}
-        subject, body = wording["subject"] or "", wording["body"] or ""
-        fixed["signature"], body = signed(body, self.sender, speech, kind)
-        text["terms"][rows] = fixed["terms"]
-        for part, form in (("subject", subject), ("body", body)):
-            missing = missing_place(form, fixed, said)
-            if missing is not None:
-                self._refuse(missing, wording, terms, rows, missing in varying)
-            filled, order = fill(form, fixed, said)
-            columns = [varying[place][rows].tolist() for place in order]
-            texts = [filled % values for values in zip(*columns, strict=True)]
-            text[part][rows] = texts if columns else filled % ()
-
-    def _refuse(
-        self, place: str, wording: pd.Series, terms: Terms, rows: Rows, varies: bool
-    ) -> None:
-        """Raise for a place that is empty where a message needs it."""
-        which = (
-            f"the template for {wording['channel']!r} in {wording['language']!r} has the place "
-            f"{{{place}}}"
-        )
-        if varies:
-            raise DataError(
-                f"{which}, which is empty for {count_text(len(rows), 'actions')}, the first of "
-                f"customer {shown(self.ids[rows[:1]].tolist()[0])}; fill it, or put the place on a "
-                "line of its own, which is then left out"
-            )
-        if place == "scope" and terms.benefit.kind != "none":
-            speech = self.speeches[wording["language"]]
-            speech.word("scope", "everything", f"{which}, and an offer holds for everything")
-        raise DataError(
-            f"{which}, and an offer of the kind {terms.benefit.kind!r} has none here; use "
-            f"{{benefit}}, or give a template for that kind (kind={terms.benefit.kind!r})"
-        )

@@ -378,9 +378,7 @@ def _sums_in_memory(
         later = days > sums["first_day"][at]
         second = _first(at[later], days[later], size)
         if code is not None:
-            same = day == sums["first_day"][row]
-            twice = np.bincount(distinct_pairs(row[same], code[same])[0], None, size) > 1
-            second = np.where(twice, sums["first_day"], second)
+            second = np.where(_twice(sums["first_day"], day, row, code), sums["first_day"], second)
         sums["second_day"] = second
     if "cost" in wanted.columns:
         sums["cost"] = cells.summed(rows["own_cost"].to_numpy(dtype=np.float64, na_value=np.nan))
@@ -388,24 +386,38 @@ def _sums_in_memory(
         promoted = rows["promoted"].to_numpy()[where] > 0
         spent = np.where(promoted, amount[where], 0.0)
         sums["promotion_amount"] = np.bincount(row, spent, size).astype(np.float64)
-        of_orders = day[promoted] if code is None else code[promoted]
         if code is None:
-            pairs = cells.at(*distinct_pairs(of_orders, unit[promoted]))
+            pairs = cells.at(*distinct_pairs(day[promoted], unit[promoted]))
         else:
-            pairs = distinct_pairs(row[promoted], of_orders)[0]
+            pairs = distinct_pairs(row[promoted], code[promoted])[0]
         sums["promotion_orders"] = np.bincount(pairs, None, size)
     if "category" in wanted.columns:
         sums["new_categories"] = _new_categories(rows["own_category"][where], day, unit, cells)
     if wanted.level_column:
-        level = rows["own_level"][where]
-        for name, values, pick in (
-            ("first_base_day", wanted.base, _first),
-            ("last_higher_day", wanted.higher, _last),
-        ):
-            among = level.isin(values).to_numpy()
-            days, units = distinct_pairs(day[among], unit[among])
-            sums[name] = pick(cells.at(days, units), days, size)
+        sums |= _level_days(rows["own_level"][where], day, unit, cells, wanted)
     return sums
+
+
+def _twice(first: Ints, day: Ints, row: Ints, code: Ints) -> npt.NDArray[np.bool_]:
+    """Cells with two orders on their first day."""
+    same = day == first[row]
+    counts = np.bincount(distinct_pairs(row[same], code[same])[0], None, len(first))
+    return np.asarray(counts > 1)
+
+
+def _level_days(
+    level: pd.Series, day: Ints, unit: Ints, cells: _Cells, wanted: Wanted
+) -> dict[str, Ints]:
+    """The first day with the base, and the last with a higher level, of each cell."""
+    found = {}
+    for name, values, pick in (
+        ("first_base_day", wanted.base, _first),
+        ("last_higher_day", wanted.higher, _last),
+    ):
+        among = level.isin(values).to_numpy()
+        days, units = distinct_pairs(day[among], unit[among])
+        found[name] = pick(cells.at(days, units), days, len(cells.keys))
+    return found
 
 
 def _first(at: Ints, days: Ints, size: int) -> Ints:

@@ -171,20 +171,12 @@ def distinctive_terms(
     comments = Comments.of(table["comment"])
     cells, labels = grouped(table, names, None)
     used = comments.present & (sides >= 0)
-    compared = {
-        cell: ComparedTerms.of(comments.texts.to_numpy()[own], sides[own], rules, min_comments)
-        for cell in range(len(labels))
-        for own in [np.flatnonzero(used & (cells == cell))]
-        if _has_enough(comments.texts.to_numpy()[own], sides[own])
-    }
+    members = [np.flatnonzero(used & (cells == cell)) for cell in range(len(labels))]
+    compared = _compared(comments.texts.to_numpy(), sides, members, rules, min_comments)
     groups = str(first), str(second)
     _check_enough(len(compared), len(labels), groups, sides[used])
     judged, tested, single = _judged(compared, correction, level)
-    rows = [
-        terms.rows(side, name, single, max_terms).assign(cell=cell)
-        for cell, terms in judged.items()
-        for side, name in enumerate(groups)
-    ]
+    rows = _rows(judged, groups, single, max_terms)
     sizes = np.sum([terms.sizes for terms in judged.values()], axis=0)
     return DistinctiveTerms(
         group=group,
@@ -202,8 +194,23 @@ def distinctive_terms(
         empty=comments.empty,
         repeated=sum(terms.repeated for terms in judged.values()),
         cut=comments.cut,
-        table=_labelled(pd.concat(rows, ignore_index=True), labels),
+        table=_labelled(rows, labels),
     )
+
+
+def _compared(
+    texts: npt.NDArray[np.object_],
+    sides: npt.NDArray[np.int64],
+    members: list[npt.NDArray[np.intp]],
+    rules: TermRules,
+    min_comments: int,
+) -> dict[int, ComparedTerms]:
+    """The terms of both sides in each group of comments that has enough of them."""
+    return {
+        cell: ComparedTerms.of(texts[own], sides[own], rules, min_comments)
+        for cell, own in enumerate(members)
+        if _has_enough(texts[own], sides[own])
+    }
 
 
 def _judged(
@@ -219,6 +226,18 @@ def _judged(
         for (cell, terms), part in zip(compared.items(), parts, strict=True)
     }
     return judged, len(adjusted), single
+
+
+def _rows(
+    judged: dict[int, ComparedTerms], groups: tuple[str, str], level: float, max_terms: int
+) -> pd.DataFrame:
+    """The terms of both sides in each group of comments, one below the other."""
+    rows = [
+        terms.rows(side, name, level, max_terms).assign(cell=cell)
+        for cell, terms in judged.items()
+        for side, name in enumerate(groups)
+    ]
+    return pd.concat(rows, ignore_index=True)
 
 
 def _labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:

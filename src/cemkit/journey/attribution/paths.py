@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cemkit.checks import (
@@ -196,11 +197,9 @@ def conversion_paths(
 
 def paths_of(rows: TouchRows, lookback: int, *, collapse: bool) -> ConversionPaths:
     """The paths of touches and conversions, with a lookback in microseconds."""
-    following, count = rows.next_conversion(), len(rows.time)
+    following = rows.next_conversion()
     wait = np.append(rows.time, 0)[following] - rows.time
-    in_time = (following < count) & (wait <= lookback)
-    young = (following == count) & (rows.time + lookback >= rows.end)
-    fate = np.where(in_time, CONVERTED, np.where(young, OPEN, NULL))
+    fate = _fates(rows, following, wait, lookback)
     kept = np.flatnonzero(~rows.converts)
     new = changed(rows.customer[kept], following[kept], fate[kept])
     again = ~new & ~changed(rows.channel[kept])
@@ -209,42 +208,36 @@ def paths_of(rows: TouchRows, lookback: int, *, collapse: bool) -> ConversionPat
     first = kept[new]
     if collapse:
         kept, path = kept[~again], path[~again]
-    ended = fate[first]
-    closed = ended != OPEN
+    ended, closed = fate[first], fate[first] != OPEN
     lengths = np.bincount(path, minlength=len(first))
     own = following[first][closed]
     converted = ended[closed] == CONVERTED
-    reached = np.zeros(count + 1, dtype=np.bool_)
-    reached[own[converted]] = True
-    untouched = np.flatnonzero(rows.converts & ~reached[:count])
+    untouched = _without_touch(rows, own[converted])
     sequences = sequences_of(rows.channel[kept], lengths).take(np.flatnonzero(closed))
     none_before = np.zeros(len(untouched), np.int64)
     distinct, number = distinct_sequences(sequences.followed_by(none_before), len(rows.names))
+    amount = np.where(converted, np.append(rows.amount, 0.0)[own], 0.0)
     observed = pd.DataFrame(
         {
             "path_number": number,
             "customer": np.append(rows.customer[first][closed], rows.customer[untouched]),
             "converted": np.append(converted.astype(np.int64), none_before + 1),
-            "amount": np.append(
-                np.where(converted, np.append(rows.amount, 0.0)[own], 0.0), rows.amount[untouched]
-            ),
+            "amount": np.append(amount, rows.amount[untouched]),
             "count": 1,
         }
     )
     within = fate[kept] == CONVERTED
     renumbered = np.cumsum(closed) - 1
-    touches = pd.DataFrame(
-        {
-            "observed_number": renumbered[path[within]],
-            "channel_number": rows.channel[kept][within],
-            "days_before": wait[kept][within] / DAY,
-        }
-    )
+    columns = {
+        "observed_number": renumbered[path[within]],
+        "channel_number": rows.channel[kept][within],
+        "days_before": wait[kept][within] / DAY,
+    }
     return _counted(
         distinct,
         rows.names,
         observed,
-        touches=touches,
+        touches=pd.DataFrame(columns),
         untouched=len(untouched),
         open_paths=int((~closed).sum()),
         customers=len(np.unique(rows.customer)),
@@ -253,6 +246,22 @@ def paths_of(rows: TouchRows, lookback: int, *, collapse: bool) -> ConversionPat
         later=rows.later,
         ties=ties,
     )
+
+
+def _fates(
+    rows: TouchRows, following: npt.NDArray[np.int64], wait: npt.NDArray[np.int64], lookback: int
+) -> npt.NDArray[np.int64]:
+    """What became of each touch: a conversion in time, none, or it is too early to say."""
+    in_time = (following < len(rows.time)) & (wait <= lookback)
+    young = (following == len(rows.time)) & (rows.time + lookback >= rows.end)
+    return np.where(in_time, CONVERTED, np.where(young, OPEN, NULL))
+
+
+def _without_touch(rows: TouchRows, reached: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The conversions that no touch led to."""
+    has_touch = np.zeros(len(rows.time), dtype=np.bool_)
+    has_touch[reached] = True
+    return np.flatnonzero(rows.converts & ~has_touch)
 
 
 def _counted(
