@@ -1,8 +1,9 @@
 """worth_repeating: from the calendar of promotions to whether they pay."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -133,19 +134,10 @@ def worth_repeating(
     beside = None if others is None else _others(others, plain, sales, given, seed)
     found = study.by_regression()
     tried, rate = study.placebo_rate_between(placebos, level)
-    drawn: dict[str, Any] = {"scale": study.scale, "confidence_level": level}
-    rows, bases, nets = [], [], list[Floats]()
-    for name, part in found.parts.items():
-        effect = effect_from_draws({name: part}, method="regression", **drawn)
-        terms = planned_terms(earned, discounts[name], cost)
-        account = accounts(effect, terms)
-        changed = np.zeros(len(account.net)) if beside is None else beside[name]
-        lost = float(account.dip[0]) + other / earned * float(changed[0])
-        need = terms.break_even(float(account.base[0]), lost)
-        nets.append(account.net + other * changed)
-        bases.append((account.base[0], account.full_price, need))
-        row = {"promotion": name, "discount": discounts[name], **_lifts(account, need, level)}
-        rows.append(row | {"other_amount": float(changed[0]), **_interval(nets[-1], level)})
+    money = _Money(earned, other, cost)
+    rows, nets, bases = _accounted(
+        found.parts, discounts, beside, money, scale=study.scale, level=level
+    )
     is_known = found.calendar[0] != NOT_IDENTIFIED and all(np.isfinite(net).all() for net in nets)
     return PromotionVerdict(
         **_in_all(np.sum(nets, axis=0), np.array(bases), level, is_known=is_known),
@@ -215,6 +207,41 @@ def _others(
 def _net_of(part: Draws) -> Floats:
     net: Floats = part["lift"] + part["dip"] + part.get("before", np.zeros(1))
     return net
+
+
+class _Money(NamedTuple):
+    """What a unit of sales earns, of the promoted and of the others, and the fixed cost."""
+
+    margin: float
+    other_margin: float
+    fixed_cost: float
+
+
+def _accounted(
+    parts: Mapping[Any, Draws],
+    discounts: Mapping[Any, float],
+    beside: Mapping[Any, Floats] | None,
+    money: _Money,
+    *,
+    scale: str,
+    level: float,
+) -> tuple[list[dict[str, Any]], list[Floats], list[tuple[Any, ...]]]:
+    """The row of each promotion, the draws of its profit, and what it sold and needed."""
+    drawn: dict[str, Any] = {"scale": scale, "confidence_level": level}
+    rows: list[dict[str, Any]] = []
+    nets, bases = [], []
+    for name, part in parts.items():
+        effect = effect_from_draws({name: part}, method="regression", **drawn)
+        terms = planned_terms(money.margin, discounts[name], money.fixed_cost)
+        account = accounts(effect, terms)
+        changed = np.zeros(len(account.net)) if beside is None else beside[name]
+        lost = float(account.dip[0]) + money.other_margin / money.margin * float(changed[0])
+        need = terms.break_even(float(account.base[0]), lost)
+        nets.append(account.net + money.other_margin * changed)
+        bases.append((account.base[0], account.full_price, need))
+        row = {"promotion": name, "discount": discounts[name], **_lifts(account, need, level)}
+        rows.append(row | {"other_amount": float(changed[0]), **_interval(nets[-1], level)})
+    return rows, nets, bases
 
 
 def _lifts(account: Account, need: float, level: float) -> dict[str, float]:
