@@ -9,9 +9,9 @@ import pandas as pd
 from cemkit.churn import suggest_window
 from cemkit.data.days import day_of
 from cemkit.data.reductions.cohorts import period_number
+from cemkit.data.reductions.period_cells import NEVER
 from cemkit.data.reductions.period_sums import (
     LEVEL_DAYS,
-    NEVER,
     Period,
     PeriodSums,
     count_after,

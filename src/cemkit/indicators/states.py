@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.data.reductions.period_sums import ALWAYS, NEVER, PeriodSums
+from cemkit.data.reductions.period_cells import ALWAYS, NEVER
+from cemkit.data.reductions.period_sums import PeriodSums
 from cemkit.indicators.definitions import PER_DAY
 from cemkit.indicators.moments import Buyers, Flags, Ints, Moments, Rates, Ratios, counts_of
 

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.arrays import Floats
 from cemkit.checks import check_as_of, check_choice, check_columns, check_list
 from cemkit.checks.options import shown
 from cemkit.data.days import dates_of, day_of
@@ -22,23 +21,28 @@ from cemkit.data.promotions import with_promoted
 from cemkit.data.purchase_days import (
     check_none_missing,
     coded,
-    distinct_pairs,
     is_purchase,
     order_rows,
     purchase_day_rows,
 )
-from cemkit.data.reductions.cohorts import lazy_period_number, period_number
+from cemkit.data.reductions.cohorts import lazy_period_number
 from cemkit.data.reductions.joined_ids import row_count
+from cemkit.data.reductions.period_cells import (
+    ALWAYS,
+    DENSE,
+    NEVER,
+    Cells,
+    Ints,
+    Wanted,
+    numbered,
+    sums_in_memory,
+)
 from cemkit.errors import DataError, NotEnoughDataError
 
 Period = Literal["week", "month", "quarter", "year"]
-Ints = npt.NDArray[np.int64]
 Frame = nw.LazyFrame[Any]
 
 FREQUENCIES = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
-NEVER = 2**31 - 1  # later than any day
-ALWAYS = -(2**31)  # earlier than any day
-DENSE = 8  # customers x periods may be so many times the rows before cells are found by a sort
 AT_ONCE = 2_000_000  # rows, beyond which DuckDB sums them some periods at a time
 CHOSEN = ("order_id", "cost", "promotion", "category")
 DAYS = {"first_day": NEVER, "last_day": ALWAYS, "second_day": NEVER}
@@ -72,30 +76,6 @@ class PeriodSums:
     period: Ints
     sums: dict[str, npt.NDArray[Any]]
     without_group: int = 0
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which sums to make: the columns of orders to use, and the levels of products."""
-
-    columns: tuple[str, ...] = ()
-    by: tuple[str, ...] = ()
-    level_column: str = ""
-    base: tuple[Any, ...] = ()
-    higher: tuple[Any, ...] = ()
-    second_day: bool = False
-
-    @property
-    def kept(self) -> dict[str, str]:
-        """The columns of orders to keep, by the name they have here."""
-        keys = {f"key_{k}": name for k, name in enumerate(self.by)}
-        own = {f"own_{name}": name for name in self.columns}
-        return keys | own | ({"own_level": self.level_column} if self.level_column else {})
-
-    @property
-    def keys(self) -> list[str]:
-        """The names here of the columns that split customers."""
-        return [f"key_{k}" for k in range(len(self.by))]
 
 
 def customer_periods(
@@ -257,7 +237,7 @@ def _in_memory(rows: pd.DataFrame, period: str, wanted: Wanted) -> PeriodSums:
     group, groups = _group_codes([coded(rows[key]) for key in wanted.keys], len(rows), wanted.by)
     unit, (unit_customer, unit_group) = _units(customer, group, len(customers), len(groups))
     n_units = len(unit_customer)
-    cells = _Cells.of(rows["day"].to_numpy(), unit, n_units, period)
+    cells = Cells.of(rows["day"].to_numpy(), unit, n_units, period)
     return PeriodSums(
         customers=customers,
         groups=groups,
@@ -265,7 +245,7 @@ def _in_memory(rows: pd.DataFrame, period: str, wanted: Wanted) -> PeriodSums:
         group=unit_group,
         unit=cells.keys % max(n_units, 1),
         period=cells.keys // max(n_units, 1) + cells.low,
-        sums=_sums_in_memory(rows, cells, wanted),
+        sums=sums_in_memory(rows, cells, wanted),
     )
 
 
@@ -292,157 +272,11 @@ def _units(
         return customer, (np.arange(n_customers), np.zeros(n_customers, dtype=np.int64))
     packed = group * n_customers + customer
     if n_groups * n_customers <= DENSE * max(len(packed), 1):
-        present, place = _numbered(packed, n_groups * n_customers)
+        present, place = numbered(packed, n_groups * n_customers)
         unit = place[packed].astype(np.int64)
     else:
         present, unit = np.unique(packed, return_inverse=True)
     return unit, (present % n_customers, present // n_customers)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Cells:
-    """Which cell each row lies in; `keys` are the cells' packed periods and units."""
-
-    day: Ints
-    unit: Ints
-    row: Ints
-    keys: Ints
-    place: npt.NDArray[np.int32] | None
-    low: int
-    first_day: int
-    period_of: Ints
-    n_units: int
-
-    @classmethod
-    def of(cls, day: Ints, unit: Ints, n_units: int, period: str) -> "_Cells":
-        first, last = (int(day.min()), int(day.max())) if len(day) else (0, 0)
-        span = np.arange(first, last + 1).astype("datetime64[D]")
-        numbers = period_number(span, period)
-        low, period_of = int(numbers[0]), numbers - numbers[0]
-        packed = period_of[day - first] * n_units + unit
-        size = n_units * (int(period_of[-1]) + 1)
-        place = None
-        if size <= DENSE * len(day):
-            keys, place = _numbered(packed, size)
-            row = place[packed].astype(np.int64)
-        else:
-            keys, row = np.unique(packed, return_inverse=True)
-        return cls(day, unit, row, keys, place, low, first, period_of, n_units)
-
-    def summed(self, values: Any) -> Floats:
-        """The sum over the rows of each cell."""
-        return np.bincount(self.row, values, len(self.keys)).astype(np.float64)
-
-    def at(self, day: Ints, unit: Ints) -> Ints:
-        """The cells of days of units."""
-        packed = self.period_of[day - self.first_day] * self.n_units + unit
-        if self.place is None:
-            return np.searchsorted(self.keys, packed)
-        return np.asarray(self.place[packed], dtype=np.int64)
-
-
-def _numbered(packed: Ints, size: int) -> tuple[Ints, npt.NDArray[np.int32]]:
-    """The distinct numbers below `size`, sorted, and where each number is among them."""
-    seen = np.zeros(size, dtype=np.bool_)
-    seen[packed] = True
-    present = np.flatnonzero(seen)
-    place = np.zeros(size, dtype=np.int32)
-    place[present] = np.arange(len(present), dtype=np.int32)
-    return present, place
-
-
-def _sums_in_memory(
-    rows: pd.DataFrame, cells: _Cells, wanted: Wanted
-) -> dict[str, npt.NDArray[Any]]:
-    amount = rows["amount"].to_numpy(dtype=np.float64, na_value=0.0)
-    bought = is_purchase(amount)
-    sums: dict[str, npt.NDArray[Any]] = {"amount": cells.summed(amount)}
-    all_bought = bool(bought.all())
-    sums["purchased"] = sums["amount"] if all_bought else cells.summed(np.where(bought, amount, 0))
-    back = np.zeros(len(cells.keys)) if all_bought else cells.summed(np.where(bought, 0, -amount))
-    sums["returned"] = back
-    sums["missing"] = (
-        cells.summed(rows["missing"].to_numpy()) if rows["missing"].any() else back[:0]
-    )
-    where = slice(None) if all_bought else bought
-    day, unit, row = cells.day[where], cells.unit[where], cells.row[where]
-    days, units = distinct_pairs(day, unit)
-    at = cells.at(days, units)
-    size = len(cells.keys)
-    sums["first_day"] = _first(at, days, size)
-    sums["last_day"] = _last(at, days, size)
-    order = rows["own_order_id"][where] if "order_id" in wanted.columns else None
-    code = None if order is None else coded(order)[0]
-    sums["orders"] = np.bincount(at if code is None else distinct_pairs(row, code)[0], None, size)
-    if wanted.second_day:
-        later = days > sums["first_day"][at]
-        second = _first(at[later], days[later], size)
-        if code is not None:
-            second = np.where(_twice(sums["first_day"], day, row, code), sums["first_day"], second)
-        sums["second_day"] = second
-    if "cost" in wanted.columns:
-        sums["cost"] = cells.summed(rows["own_cost"].to_numpy(dtype=np.float64, na_value=np.nan))
-    if "promotion" in wanted.columns:
-        promoted = rows["promoted"].to_numpy()[where] > 0
-        spent = np.where(promoted, amount[where], 0.0)
-        sums["promotion_amount"] = np.bincount(row, spent, size).astype(np.float64)
-        if code is None:
-            pairs = cells.at(*distinct_pairs(day[promoted], unit[promoted]))
-        else:
-            pairs = distinct_pairs(row[promoted], code[promoted])[0]
-        sums["promotion_orders"] = np.bincount(pairs, None, size)
-    if "category" in wanted.columns:
-        sums["new_categories"] = _new_categories(rows["own_category"][where], day, unit, cells)
-    if wanted.level_column:
-        sums |= _level_days(rows["own_level"][where], day, unit, cells, wanted)
-    return sums
-
-
-def _twice(first: Ints, day: Ints, row: Ints, code: Ints) -> npt.NDArray[np.bool_]:
-    """Cells with two orders on their first day."""
-    same = day == first[row]
-    counts = np.bincount(distinct_pairs(row[same], code[same])[0], None, len(first))
-    return np.asarray(counts > 1)
-
-
-def _level_days(
-    level: pd.Series, day: Ints, unit: Ints, cells: _Cells, wanted: Wanted
-) -> dict[str, Ints]:
-    """The first day with the base, and the last with a higher level, of each cell."""
-    found = {}
-    for name, values, pick in (
-        ("first_base_day", wanted.base, _first),
-        ("last_higher_day", wanted.higher, _last),
-    ):
-        among = level.isin(values).to_numpy()
-        days, units = distinct_pairs(day[among], unit[among])
-        found[name] = pick(cells.at(days, units), days, len(cells.keys))
-    return found
-
-
-def _first(at: Ints, days: Ints, size: int) -> Ints:
-    """The first of the sorted days in each cell."""
-    first = np.full(size, NEVER, dtype=np.int64)
-    first[at[::-1]] = days[::-1]
-    return first
-
-
-def _last(at: Ints, days: Ints, size: int) -> Ints:
-    """The last of the sorted days in each cell."""
-    last = np.full(size, ALWAYS, dtype=np.int64)
-    last[at] = days
-    return last
-
-
-def _new_categories(categories: pd.Series, day: Ints, unit: Ints, cells: _Cells) -> Ints:
-    """How many categories each unit first bought in each cell; missing ones are none."""
-    known = categories.notna().to_numpy()
-    code, values = coded(categories[known])
-    held = unit[known] * max(len(values), 1) + code
-    held, days = distinct_pairs(held, day[known])
-    first = np.flatnonzero(np.diff(held, prepend=-1))
-    at = cells.at(days[first], held[first] // max(len(values), 1))
-    return np.bincount(at, None, len(cells.keys))
 
 
 # ---- On an engine: orders first, then cells.
