@@ -139,8 +139,8 @@ def labels_by_id(labels: pd.Series, name: str) -> pd.Series:
             f"{name} has {count_text(len(twice), 'repeated ids')}, such as {twice[0]!r}"
         )
     if labels.hasnans:
-        missing = count_text(int(labels.isna().sum()), "customers")
-        raise DataError(f"{name} has {missing} without a label")
+        unlabelled = count_text(int(labels.isna().sum()), "customers")
+        raise DataError(f"{name} has {unlabelled} without a label")
     _check_plain(labels, name)
     check_spellings(pd.unique(labels), name)
     return labels.set_axis(ids)
