@@ -80,7 +80,7 @@ def test_a_date_that_is_none_is_refused(wrong: object) -> None:
         ({"discount": 0.2}, "an unknown column 'discount'; it takes"),
         ({"size": "30%"}, "size of events must be numeric"),
         ({"size": [0.1, None]}, "size of events has 1 missing"),
-        ({"recurring": True, "end_date": "2025-02-09"}, "'618' of events recurs every year, and"),
+        ({"recurring": True, "end_date": "2025-02-09"}, "'618' of events recurs every year but"),
     ],
 )
 def test_what_is_no_calendar_is_refused(changes: dict, message: str) -> None:

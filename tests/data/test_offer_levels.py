@@ -82,8 +82,8 @@ def changed(**changes: list) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("levels", "message"),
     [
-        (changed(below=[90, 200, None]), "a gap: nothing is said of total_amount from 90 to 100"),
-        (changed(below=[100, 200, 300]), "a gap: nothing is said of total_amount from 300; leave"),
+        (changed(below=[90, 200, None]), "a gap: no level covers total_amount from 90 to 100"),
+        (changed(below=[100, 200, 300]), "a gap: no level covers total_amount from 300; leave"),
         (changed(below=[110, 200, None]), "overlap: total_amount from 100 to 110 has two"),
         (changed(at_least=[0, 100, 100]), "overlap: total_amount from 100"),
         (changed(at_least=[None, None, 100]), "2 levels of offer 'loyalty' have neither a level"),
@@ -100,7 +100,7 @@ def changed(**changes: list) -> pd.DataFrame:
         (changed(offer="loyalt"), r"3 levels have an offer .* 'loyalt' \(did you mean 'loyalty'"),
         (changed(offer=None), "levels has no offer in row 0"),
         (changed(colour=1), "levels has an unknown column 'colour'; it takes"),
-        (changed(offer="plain"), "discount of offer 'plain' stands in offers and in levels; leave"),
+        (changed(offer="plain"), "discount of offer 'plain' is in both offers and levels; keep"),
     ],
 )
 def test_levels_that_say_too_little_or_too_much_are_refused(
@@ -120,7 +120,7 @@ def test_negative_points_of_a_level_are_refused() -> None:
 def test_levels_of_columns_that_are_not_there_or_not_known_are_refused() -> None:
     with pytest.raises(MissingColumnsError, match="'tier'.*levels of offer 'tier points' go by it"):
         offer_costs(PURCHASES.drop(columns="tier"), OFFERS, levels=LEVELS)
-    with pytest.raises(DataError, match="tier is missing in 3 rows, and the levels of offer 'tier"):
+    with pytest.raises(DataError, match="tier is missing in 3 rows, but the levels of offer 'tier"):
         offer_costs(PURCHASES.assign(tier=None), OFFERS, levels=LEVELS)
     with pytest.raises(DataError, match="total_amount has 2 missing"):
         offer_costs(PURCHASES.assign(total_amount=np.nan), OFFERS, levels=LEVELS)

@@ -78,13 +78,17 @@ def test_offers_of_every_kind_are_read() -> None:
         (2, {"unit_cost": -4}, "unit_cost of offer 'bag' is -4; it must be at least 0"),
         (2, {"kind": "gifts"}, r"kind of offer 'bag' is 'gifts' \(did you mean 'gift'\?\)"),
         (3, {"points_per_unit": -2}, "points_per_unit of offer 'double points' is -2; it must be"),
-        (3, {"points_per_unit": None}, "offer 'double points' gives no points; say how many"),
+        (3, {"points_per_unit": None}, "offer 'double points' gives no points; set 'points'"),
         (3, {"point_value": None}, "point_value of offer 'double points' is missing; .* the shop"),
         (3, {"point_value": 0}, "point_value of offer 'double points' is 0; it must be above 0"),
         (4, {"points": -100}, "points of offer '100 points' is -100; it must be at least 0"),
         (4, {"points": 0}, "offer '100 points' gives no points"),
         (6, {"unit_cost": 1}, "unit_cost of offer 'preview' is 1; of the kind 'early_access' it"),
-        (7, {"min_spend": 9}, "min_spend of offer 'greeting' is 9; of the kind 'none' it has none"),
+        (
+            7,
+            {"min_spend": 9},
+            "min_spend of offer 'greeting' is 9, but the kind 'none' takes no min_spend",
+        ),
         (0, {"stackable": "yes"}, "stackable must hold True or False, not 'yes'"),
         (0, {"stackable": 1}, "stackable must hold True or False, not 1"),
         (0, {"eligible": 3}, "eligible must hold text, not 3"),
@@ -126,7 +130,10 @@ def test_a_discount_outside_0_and_1_is_refused(discount: float | None) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"discount": [0.2, 0.1]}, "discount of offer 'reminder' is 0.1; of the kind 'none' it"),
+        (
+            {"discount": [0.2, 0.1]},
+            "discount of offer 'reminder' is 0.1, but the kind 'none' takes",
+        ),
         ({"kind": "colour"}, "kind of offer 'spring' is 'colour'; the kinds are 'percentage', "),
         ({"contact_cost": -1}, "contact_cost of offer 'spring' is -1; it must be at least 0"),
         ({"contact_cost": "1"}, "contact_cost must hold numbers"),

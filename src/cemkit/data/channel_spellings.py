@@ -93,8 +93,8 @@ def warn_of_channels(
         hint = meant(word, known, 0.6 if every else NEAR)
         if every or hint:
             warnings.warn(
-                f"{name} has the channel {shown(word)} in {count:,} rows, which no action has"
-                f"{hint}; these rows guard nothing",
+                f"{name} has the channel {shown(word)} in {count:,} rows, but no action has "
+                f"this channel{hint}; these rows are never applied",
                 CemkitWarning,
                 stacklevel=stacklevel + 1,
             )

@@ -76,7 +76,10 @@ class FeatureEncoding:
         )
         if not encoding.terms:
             names = ", ".join(map(repr, encoding.columns))
-            raise DataError(f"no feature is left: {names} is the same category for everyone")
+            raise DataError(
+                f"no feature is left: {names} has the same category in every row; name a "
+                "column that varies"
+            )
         return encoding
 
     @classmethod
@@ -152,8 +155,8 @@ class FeatureEncoding:
         missing = np.isnan(numbers)
         if missing.any() and not self.gaps[number]:
             warnings.warn(
-                f"{values.name} is missing in {int(missing.sum()):,} rows, and was in none of the "
-                f"fit; they count as its mean, {mean:g}",
+                f"{values.name} is missing in {int(missing.sum()):,} rows but was never "
+                f"missing in the fit; these rows count as its mean, {mean:g}",
                 CemkitWarning,
                 stacklevel=3,
             )
@@ -169,8 +172,9 @@ class FeatureEncoding:
         unseen = codes < 0
         if unseen.any():
             warnings.warn(
-                f"{values.name} has {int(unseen.sum()):,} rows with categories that the fit has "
-                f"not seen, such as {filled[unseen].iloc[0]!r}; they count as {known[0]!r}",
+                f"{values.name} has {int(unseen.sum()):,} rows with categories that were not "
+                f"in the fit, such as {filled[unseen].iloc[0]!r}; these rows count as "
+                f"{known[0]!r}",
                 CemkitWarning,
                 stacklevel=2,
             )
@@ -204,7 +208,7 @@ def _kind(values: pd.Series) -> str:
     if kind == "complex":
         raise _complex(values.name)
     if kind == "bytes":
-        raise DataError(f"{values.name} holds bytes; make them numbers or text first")
+        raise DataError(f"{values.name} holds bytes; convert them to numbers or text first")
     return kind
 
 
@@ -276,7 +280,7 @@ def _ignored_columns(table: pd.DataFrame) -> dict[Any, str]:
     ]
     if surprising:
         warnings.warn(
-            f"left out {', '.join(surprising)}; group the levels, or make numbers of them",
+            f"left out {', '.join(surprising)}; group the levels, or convert them to numbers",
             CemkitWarning,
             stacklevel=6,
         )
@@ -322,7 +326,7 @@ def _check_kind(values: pd.Series, known: list[Any]) -> None:
     were_text = any(isinstance(level, str) for level in texts)
     if texts and is_numeric(values) == were_text and not values.isin(texts).any():
         raise DataError(
-            f"{values.name} held categories such as {texts[0]!r} in the fit and holds "
+            f"{values.name} held categories such as {texts[0]!r} in the fit but holds "
             f"{values.dtype} now (first value {values.iloc[0]!r}); convert it first"
         )
 
@@ -343,7 +347,7 @@ def _levels(values: pd.Series) -> list[Any]:
     plain = [level.item() if isinstance(level, np.generic) else level for level in levels]
     odd = [level for level in plain if not isinstance(level, str | int | float)]
     if odd:
-        raise DataError(f"{values.name} has the level {odd[0]!r}; make its values text first")
+        raise DataError(f"{values.name} has the level {odd[0]!r}; convert its values to text first")
     return plain + ([MISSING] if values.isna().any() and MISSING not in plain else [])
 
 
@@ -372,7 +376,7 @@ def _mean(values: pd.Series) -> float:
         check_size(numbers, values.name)
         return float(numbers.mean())
     if np.isnan(numbers).all():
-        raise DataError(f"{values.name} has no value at all; leave the column out")
+        raise DataError(f"{values.name} is missing in every row; leave the column out")
     check_size(numbers[finite], values.name)
     return float(np.nanmean(numbers))
 
@@ -381,12 +385,12 @@ def numbers_of(values: pd.Series, mean: float) -> Floats:
     """Return the numbers of a column, those missing as `mean`; infinite ones are refused."""
     if not (is_numeric(values) or values.isna().all()):
         raise DataError(
-            f"{values.name} held numbers in the fit and holds {values.dtype} now (first value "
-            f"{values.iloc[0]!r}); convert it first"
+            f"{values.name} held numbers in the fit but holds {values.dtype} now (first "
+            f"value {values.iloc[0]!r}); convert it first"
         )
     numbers = _floats(values)
     if np.isinf(numbers).any():
-        raise DataError(f"{values.name} contains infinity; correct those rows first")
+        raise DataError(f"{values.name} has infinite values; correct those rows first")
     check_size(numbers, values.name)
     missing = np.isnan(numbers)
     return np.where(missing, mean, numbers) if missing.any() else numbers
@@ -396,4 +400,7 @@ def _floats(values: pd.Series) -> Floats:
     try:
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     except OverflowError as error:
-        raise DataError(f"{values.name} holds a number too large to compute with") from error
+        raise DataError(
+            f"{values.name} has a number that is too large to compute with; correct it "
+            "or change the unit"
+        ) from error

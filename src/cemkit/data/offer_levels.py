@@ -55,8 +55,8 @@ class Ladder:
         codes, found = pd.factorize(normal_ids(values, self.by))
         if (codes < 0).any():
             raise DataError(
-                f"{self.by} is missing in {int((codes < 0).sum()):,} rows, and the levels of "
-                f"{self.name} go by it; fill it, or leave these rows out"
+                f"{self.by} is missing in {int((codes < 0).sum()):,} rows, but the levels of "
+                f"{self.name} depend on it; fill it, or leave these rows out"
             )
         names = pd.Index([]) if self.names is None else self.names
         check_same_ids(found, names, "the table", f"the levels of {self.name}", self.by)
@@ -65,7 +65,7 @@ class Ladder:
         for value in found[places < 0].tolist():
             near = meant(value, names.difference(found), MISSPELT)
             if near:
-                raise DataError(f"{self.by} {shown(value)} has no level of {self.name}{near}")
+                raise DataError(f"{self.name} has no level for {self.by} {shown(value)}{near}")
         return places[codes]
 
 
@@ -126,7 +126,9 @@ def _read_levels(levels: pd.DataFrame) -> pd.DataFrame:
     for column in ("offer", "by"):
         if table[column].isna().any():
             row = int(np.argmax(table[column].isna()))
-            raise DataError(f"levels has no {column} in row {row}; every level names it")
+            raise DataError(
+                f"levels has no {column} in row {row}; fill it in, because every level needs one"
+            )
     for column in ("at_least", "below"):
         table[column] = written_floats(numbers(table[column], column))
     return table.assign(**{name: read_term(table[name]) for name in TERMS})
@@ -141,13 +143,13 @@ def _terms_of(levels: pd.DataFrame) -> dict[Any, set[str]]:
             if count < len(own):
                 raise DataError(
                     f"{term} is missing in {len(own) - count} of {len(own)} levels of offer "
-                    f"{shown(offer)}; give it in each"
+                    f"{shown(offer)}; give it in each level"
                 )
         found[offer] = {str(term) for term in counts.index[counts > 0]}
         if not found[offer]:
             raise DataError(
-                f"the levels of offer {shown(offer)} give no terms; say in one of "
-                f"{', '.join(TERMS)} what each level gets"
+                f"the levels of offer {shown(offer)} give no terms; fill one of the columns "
+                f"{', '.join(TERMS)}"
             )
     return found
 
@@ -158,7 +160,8 @@ def _ladder(own: pd.DataFrame, levels: pd.DataFrame) -> tuple[Ladder, pd.DataFra
     by = levels["by"].unique()
     if len(by) > 1:
         raise DataError(
-            f"the levels of {name} go by {' and '.join(map(repr, by))}; one column decides"
+            f"the levels of {name} depend on {' and '.join(map(repr, by))}; name one "
+            "column in all of them"
         )
     named = levels["level"].notna()
     if named.any():
@@ -193,7 +196,7 @@ def _level_names(values: pd.Series, name: str) -> pd.Index:
     check_spellings(names, "level")
     if names.has_duplicates:
         twice = names[names.duplicated()].tolist()[0]
-        raise DataError(f"the level {shown(twice)} of {name} stands twice; leave one")
+        raise DataError(f"the level {shown(twice)} of {name} occurs twice; keep one")
     return names
 
 
@@ -202,25 +205,25 @@ def _starts(levels: pd.DataFrame, name: str, by: str) -> Floats:
     starts, ends = levels["at_least"].to_numpy(), levels["below"].to_numpy()
     if np.isnan(starts[1:]).any():
         raise DataError(
-            f"{int(np.isnan(starts).sum())} levels of {name} have neither a level nor an at_least; "
-            "say of each where it starts (only the lowest may do without)"
+            f"{int(np.isnan(starts).sum())} levels of {name} have neither a level nor an "
+            "at_least; give each its start (only the lowest may leave it out)"
         )
     starts = np.where(np.isnan(starts), -np.inf, starts)
     if not np.isnan(ends[-1]) and np.isfinite(ends[-1]):
         raise DataError(
-            f"the levels of {name} have a gap: nothing is said of {by} from {ends[-1]:g}; leave "
-            "'below' of the highest level missing, or add a level from there"
+            f"the levels of {name} have a gap: no level covers {by} from {ends[-1]:g}; "
+            "leave 'below' of the highest level missing, or add a level from there"
         )
     stated = np.where(np.isnan(ends[:-1]), starts[1:], ends[:-1])
     for start, end, following in zip(starts, stated, starts[1:], strict=False):
         if end > following or following == start:
             raise DataError(
-                f"the levels of {name} overlap: {by} from {following:g} to {end:g} has two; let "
-                "each level end below where the next one starts"
+                f"the levels of {name} overlap: {by} from {following:g} to {end:g} is in two "
+                "of them; let each level end where the next one starts"
             )
         if end < following:
             raise DataError(
-                f"the levels of {name} have a gap: nothing is said of {by} from {end:g} to "
-                f"{following:g}; let each level end below where the next one starts"
+                f"the levels of {name} have a gap: no level covers {by} from {end:g} to "
+                f"{following:g}; let each level end where the next one starts"
             )
     return starts

@@ -67,9 +67,9 @@ def _classes(scores: pd.Series) -> pd.Series:
     wrong = ~scores.between(low, high) | (scores != np.floor(scores))
     if wrong.any():
         raise DataError(
-            f"the question 'nps' has {int(wrong.sum()):,} scores that are not whole numbers from "
-            f"{low} to {high}, such as {scores[wrong].iloc[0]:g}; correct them, or give a question "
-            "on another scale another name"
+            f"the question 'nps' has {int(wrong.sum()):,} scores that are not whole "
+            f"numbers from {low} to {high}, such as {scores[wrong].iloc[0]:g}; correct "
+            "them, or rename the question if it uses another scale"
         )
     place = (scores >= LEAST_PROMOTER).astype(int) - (scores <= MOST_DETRACTOR).astype(int) + 1
     return pd.Series(np.array(CLASSES, dtype=object)[place.to_numpy()], scores.index)

@@ -101,8 +101,9 @@ def _sums(rows: nw.LazyFrame[Any], keys: Sequence[str], has_quantity: bool) -> p
     wrong = int(table.pop("odd").sum())
     if wrong:
         raise DataError(
-            f"quantity is missing or negative in {wrong:,} purchases; find the values, or leave "
-            "the column out, and the change of order value is not split"
+            f"quantity is missing or negative in {wrong:,} purchases; find the values, "
+            "or leave the column out to compare without splitting the change of order "
+            "value"
         )
     values = ["amount", "returned", "quantity"]
     return table.astype({**dict.fromkeys(values, "float64"), "side": "int64"})

@@ -85,7 +85,10 @@ def _window(as_of: Day, window_days: int) -> tuple[pd.Timestamp, pd.Timestamp]:
     start = check_as_of(as_of)
     days = check_days(window_days, "window_days")
     if (dt.date.max - start.date()).days < days:
-        raise ValueError(f"{days} days after as_of={start:%Y-%m-%d} end after the year 9999")
+        raise ValueError(
+            f"{days} days after as_of={start:%Y-%m-%d} end after the year 9999; use a "
+            "shorter window"
+        )
     return start, start + pd.Timedelta(days=days)
 
 

@@ -75,8 +75,8 @@ def check_values(table: Any, columns: Sequence[str], binary: Sequence[str], name
     for column in columns:
         if missing := int(found.get(f"{column} missing", 0)):
             raise DataError(
-                f"{column} of {name} is missing in {missing:,} rows; an outcome that is not known "
-                "is not 0: find it, or leave those customers out of every arm"
+                f"{column} of {name} is missing in {missing:,} rows; an unknown outcome is "
+                "not 0, so find it, or leave those customers out of every arm"
             )
         if not np.isfinite(float(found.get(f"{column} sum", 0))):
             raise DataError(f"{column} of {name} has values that are infinite or NaN; correct them")
@@ -84,7 +84,7 @@ def check_values(table: Any, columns: Sequence[str], binary: Sequence[str], name
         low, high = float(found[f"{column} min"]), float(found[f"{column} max"])
         if low < 0 or high > 1 or float(found.get(f"{column} inner", 0)) != 0:
             raise DataError(
-                f"{column} of {name} must hold 0 and 1 alone for a proportion, and runs from "
+                f"{column} of {name} must hold only 0 and 1 for a proportion, but runs from "
                 f'{low:g} to {high:g}; use the metric "mean" for other numbers'
             )
 
