@@ -84,9 +84,9 @@ def ward(values: Floats, k: int) -> Labels:
     """The labels of Ward's hierarchical clustering cut at `k` clusters."""
     if len(values) > WARD_LIMIT:
         raise DataError(
-            f"method='ward' holds the distances between all pairs of its {len(values):,} rows, "
-            f"and is sensible up to {WARD_LIMIT:,}; use method='kmeans', or fit on a sample and "
-            "predict the rest"
+            "method='ward' computes the distances between all pairs of rows, so it "
+            f"takes at most {WARD_LIMIT:,} rows, not {len(values):,}; use "
+            "method='kmeans', or fit on a sample and predict the rest"
         )
     if len(values) == 1:
         return np.zeros(1, dtype=np.int32)
@@ -127,7 +127,7 @@ def check_carried(largest: int, rows: int) -> None:
     most = max(ALWAYS_K, min(LARGEST_K, rows // ROWS_PER_K))
     if largest > most:
         raise ValueError(
-            f"k goes up to {largest:,}, but {rows:,} sampled customers carry at most k={most} "
-            f"({ROWS_PER_K} customers per cluster, at most {LARGEST_K} clusters); lower the "
-            f"largest k, as in range(1, {most + 1})"
+            f"k goes up to {largest:,}, but {rows:,} sampled customers allow at most "
+            f"k={most} ({ROWS_PER_K} customers per cluster, at most {LARGEST_K} "
+            f"clusters); lower the largest k, as in range(1, {most + 1})"
         )
