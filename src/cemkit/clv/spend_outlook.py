@@ -48,7 +48,7 @@ def _chances(
 ) -> Iterator[tuple[Rows | slice, Histories, PurchaseChances]]:
     """Customers, their histories, and how often each may buy within the horizon."""
     if value.horizon_days is None:
-        raise ValueError("spend without end has no quantiles; name a horizon_days")
+        raise ValueError("quantiles of spend need a limited horizon; set horizon_days")
     horizon = check_horizon(value.horizon_days)
     histories = value.purchases_._read(customers)
     warn_of_quantiles(value._not_identified())

@@ -282,7 +282,7 @@ def test_a_plan_of_events_reaches_the_clock(orders: pd.DataFrame) -> None:
             calendar=to_come,
             **(ask | {"horizon_days": 60, "acquisition": 0 * days_plan(60)}),
         )
-    with pytest.raises(ValueError, match="calendar takes a purchase model on a seasonal clock"):
+    with pytest.raises(ValueError, match="calendar needs a purchase model with a seasonal clock"):
         forecast_customer_base(BetaGeoModel(), shop, "2023-12-31", calendar=to_come, **ask)
     with pytest.raises(MissingColumnsError, match="end_date"):
         forecast_customer_base(
@@ -428,7 +428,7 @@ def test_a_calendar_names_what_the_clock_has_not_seen(seasonal_orders: pd.DataFr
     known = customer_table(seasonal_orders, "2022-09-30")
     assert both.purchases == pytest.approx(exact.expected_purchases(known, 60).sum())
     assert both.purchases != later.purchases
-    with pytest.raises(DataError, match="names 'gala', whose effect the clock does not know"):
+    with pytest.raises(DataError, match="names 'gala', which is not an event of the clock"):
         forecast_customer_base(
             of(model),
             seasonal_orders,

@@ -183,7 +183,7 @@ def test_covariates_in_other_units_than_the_fit_are_refused(
     age = np.random.default_rng(0).normal(40, 10, len(customers))
     fitted = model(covariates=["age"]).fit(customers.assign(age=age))
     with pytest.raises(
-        DataError, match=r"of \d+ histories make \w+ e\^-?\d+; are they in the units"
+        DataError, match=r"of \d+ histories make \w+ e\^-?\d+; convert them to the units"
     ):
         fitted.add_to(customers.assign(age=age * 1e6))
 
@@ -389,5 +389,5 @@ def test_simulated_customers_of_a_clock_have_its_parameters(on_clock: BetaGeoMod
 
 
 def test_lifetimes_knows_no_clock(on_clock: BetaGeoModel) -> None:
-    with pytest.raises(ValueError, match="to_lifetimes takes a model of plain days"):
+    with pytest.raises(ValueError, match="to_lifetimes needs a model without a clock"):
         on_clock.to_lifetimes()

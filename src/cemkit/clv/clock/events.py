@@ -124,14 +124,15 @@ def with_days_to_come(
     unknown = [name for name in event_names(plan) if name not in known]
     if unknown:
         raise DataError(
-            f"the plan names {unknown[0]!r}, whose effect the clock does not know; it knows "
-            f"{', '.join(map(repr, known)) or 'no events'}: fit it with the past days of the event"
+            f"the plan names {unknown[0]!r}, which is not an event of the clock "
+            f"({', '.join(map(repr, known)) or 'it has no events'}); fit the clock with "
+            "the past days of the event"
         )
     early = plan[plan["end_date"] <= as_of]
     if len(early):
         raise DataError(
-            f"the plan has {len(early)} events that end by {day_text(as_of)}, the last day the "
-            f"clock has seen; the first is {early['name'].iloc[0]!r}: a plan holds those to come"
+            f"the plan has {len(early)} events that end by {day_text(as_of)}, the last "
+            f"day of the fit, such as {early['name'].iloc[0]!r}; keep only later events"
         )
     next_day = as_of + pd.Timedelta(days=1)
     start = plan["start_date"]

@@ -61,8 +61,8 @@ class Covariates:
                 if (codes < 0).any():
                     unknown = customers[column].iloc[int(np.argmax(codes < 0))]
                     raise DataError(
-                        f"{column} has a level the model was not fitted with, {unknown!r}; "
-                        f"it knows {', '.join(map(repr, levels))}"
+                        f"{column} has the level {unknown!r}, which was not in the fit; use one of "
+                        f"{', '.join(map(repr, levels))}"
                     )
                 encoded.append((codes[:, None] == np.arange(1, len(levels))).astype(np.float64))
         return np.hstack(encoded)
@@ -123,8 +123,8 @@ def check_told_apart(encoded: Floats, counts: Floats, names: Sequence[str]) -> N
             repr(name) for name, part in zip(names, axes[:, 0], strict=True) if abs(part) > 0.01
         )
         raise DataError(
-            f"the covariates {alike} cannot be told apart: each follows from the others, or is a "
-            "constant; leave one out"
+            f"the effects of the covariates {alike} are not identified: each is a linear "
+            "combination of the others, or constant; leave one out"
         )
 
 
@@ -142,8 +142,8 @@ def shifted_parameter(
     beyond = np.abs(log_values) > largest
     if beyond.any():
         raise DataError(
-            f"the covariates of {int(beyond.sum())} histories make {name} e^"
-            f"{log_values[beyond][0]:.0f}; are they in the units that the model was fitted with?"
+            f"the covariates of {int(beyond.sum())} histories make {name} "
+            f"e^{log_values[beyond][0]:.0f}; convert them to the units of the fit"
         )
     return np.exp(log_values)
 
@@ -156,7 +156,7 @@ def _checked_names(columns: object) -> list[str]:
     if not is_list or not all(isinstance(name, str) for name in names):
         raise TypeError(f"covariates must be a list of columns' names, not {shown(columns)}")
     if len(set(names)) < len(names):
-        raise ValueError(f"covariates names a column twice: {names}")
+        raise ValueError(f"covariates names a column twice: {names}; name each once")
     return names
 
 
@@ -167,15 +167,17 @@ def _levels(values: pd.Series) -> list[str] | None:
         levels = sorted(_texts(values).unique().tolist())
         distinct = len(levels)
     if distinct < 2:
-        raise DataError(f"the covariate {values.name!r} has one value throughout; leave it out")
+        raise DataError(
+            f"the covariate {values.name!r} has the same value for every customer; leave it out"
+        )
     return levels
 
 
 def _texts(values: pd.Series) -> pd.Series:
     if values.isna().any():
         raise DataError(
-            f"the covariate {values.name!r} has {int(values.isna().sum())} missing values; "
-            "name them as a level of their own first"
+            f"the covariate {values.name!r} has {int(values.isna().sum())} missing "
+            "values; fill them in, for example as a level of their own"
         )
     return values.astype(str)
 
