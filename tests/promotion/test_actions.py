@@ -119,11 +119,11 @@ def test_numbers_and_flags_decide_too(values: list, plan: list) -> None:
     ("change", "error", "message"),
     [
         ({"by": "segmnt"}, MissingColumnsError, "did you mean 'segment'"),
-        ({"by": "clv", "plan": None}, ValueError, "by='clv' has no row in the plan"),
+        ({"by": "clv", "plan": None}, ValueError, "the plan has no row for by='clv'"),
         (
             {"plan": PLAN.head(1).assign(offer="gfit")},
             DataError,
-            "not among the offers .did you mean 'gift'",
+            "not in the offers table .did you mean 'gift'",
         ),
         ({"plan": None}, DataError, "take standard_offers"),
         (

@@ -260,7 +260,7 @@ def test_bad_tables() -> None:
     who = people((1, "Ann", "email", "en"))
     with pytest.raises(DataError, match=r"1 actions are for customers who are not among .* as 2;"):
         render_messages(actions(1, 2), offers(), who, as_of=DAY)
-    with pytest.raises(DataError, match="an offer that is not among the offers, such as 'sale'"):
+    with pytest.raises(DataError, match="an offer that is not in the offers table, such as 'sale'"):
         render_messages(actions(1), offers(offer=["other"]), who, as_of=DAY)
     with pytest.raises(MissingColumnsError, match="'offer'"):
         render_messages(actions(1)[["customer_id"]], offers(), who, as_of=DAY)
@@ -565,7 +565,9 @@ def test_the_callers_templates_are_enough_for_a_language() -> None:
         render_messages(actions(1), offers(), who, DAY, templates=own)
     with pytest.raises(DataError, match="no template in 'fr'; there are .'sms'."):
         render_messages(actions(1, channel="email"), sale, who, DAY, templates=own)
-    with pytest.raises(DataError, match="language is 'de'; there are templates in .*'fr', 'zh'"):
+    with pytest.raises(
+        DataError, match="language is 'de', but there are templates only in .*'fr', 'zh'"
+    ):
         render_messages(actions(1), sale, who.assign(language="de"), DAY, templates=own)
 
 

@@ -35,8 +35,8 @@ def rendered(offer: str = "spring", **columns: object) -> pd.DataFrame:
             r"1 actions .* discount than .*: 0.5 .* against 0.2 of",
         ),
         ("spring", "scope", "boots", "2 actions have another scope .*: 'boots' .* against 'shoes'"),
-        ("all", "scope", "boots", "'boots' of the action against none of 'all'"),
-        ("spring", "extras", "free gift", "'free gift' of the action against 'free returns'"),
+        ("all", "scope", "boots", "'boots' in the action but none in 'all'"),
+        ("spring", "extras", "free gift", "'free gift' in the action but 'free returns'"),
         ("spring", "valid_from", "2024-03-20", "2024-03-20.* against 2024-03-01"),
         ("spring", "valid_from", pd.Timestamp("2024-03-20"), "2024-03-20 .* against 2024-03-01"),
         ("all", "valid_from", "2024-03-20", "2024-03-20' .* against 2024-03-10"),
@@ -67,7 +67,7 @@ def test_issued_coupons_of_half_the_price_get_no_message_of_a_fifth() -> None:
     actions = pd.DataFrame({"customer_id": [1, 2], "offer": "spring", "discount": [0.2, 0.5]})
     actions = actions.assign(valid_from="2024-03-10", valid_until="2024-03-31")
     coupons = issue_coupons(actions, b"a key of sixteen bytes or more!!")
-    with pytest.raises(DataError, match=r"0.5 of the action against 0.2 of 'spring'"):
+    with pytest.raises(DataError, match=r"0.5 in the action but 0.2 in 'spring'"):
         render_messages(coupons, OFFERS, PEOPLE, as_of=DAY)
     assert len(render_messages(coupons[:1], OFFERS, PEOPLE, as_of=DAY)) == 1
 
@@ -113,5 +113,5 @@ def test_a_coupon_of_a_level_has_the_terms_of_that_level() -> None:
     )
     actions = pd.DataFrame({"customer_id": [1, 2], "offer": "tiers", "discount": [0.1, 0.2]})
     assert len(render_messages(actions, offers, PEOPLE, DAY, levels=levels)) == 2
-    with pytest.raises(DataError, match="1 actions have another discount .*: 0.3 of the action"):
+    with pytest.raises(DataError, match="1 actions have another discount .*: 0.3 in the action"):
         render_messages(actions.assign(discount=[0.3, None]), offers, PEOPLE, DAY, levels=levels)

@@ -130,7 +130,7 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
         (claims(80, "10%", "20%").assign(amount=[80.0, 90]), "order 1 has two amounts; give the"),
         (claims(80, "10%").assign(order_id=None), "claims has 1 rows without an order_id"),
         (claims(-1, "10%"), "amount of 1 claims is negative"),
-        (claims(80, "30%"), "1 claims have an offer that is not among the offers"),
+        (claims(80, "30%"), "1 claims have an offer that is not in the offers table"),
     ],
 )
 def test_claims_that_cannot_be_are_refused(table: pd.DataFrame, message: str) -> None:
@@ -139,7 +139,9 @@ def test_claims_that_cannot_be_are_refused(table: pd.DataFrame, message: str) ->
 
 
 def test_options_out_of_range_are_refused() -> None:
-    with pytest.raises(ValueError, match="max_share is a share of the purchase, at most 1, not 30"):
+    with pytest.raises(
+        ValueError, match="max_share must be a fraction of the purchase, at most 1, not 30"
+    ):
         stack_offers(claims(80, "10%"), OFFERS, max_share=30)
     with pytest.raises(MissingColumnsError, match="'order_id'"):
         stack_offers(claims(80, "10%").drop(columns="order_id"), OFFERS)

@@ -39,8 +39,8 @@ def contact_caps(
         return ContactCaps(np.empty(0, np.int64), [], used, 0, 0, 0)
     if caps is None or contacts is None:
         raise ValueError(
-            "caps and contacts go together; where nobody was contacted yet give an empty table "
-            "with the columns customer_id, channel, contact_date"
+            "caps need contacts, and contacts need caps; if nobody was contacted yet, "
+            "give an empty table with the columns customer_id, channel, contact_date"
         )
     limits, windows, capped = _limits(caps)
     customers = ids.unique()
@@ -93,7 +93,9 @@ def _limits(
     ]
     for column, values in zip(CAP_COLUMNS, whole, strict=False):
         if np.isnan(values).any():
-            raise DataError(f"{column} is missing in {np.isnan(values).sum():,} rows of caps")
+            raise DataError(
+                f"{column} is missing in {np.isnan(values).sum():,} rows of caps; fill it in"
+            )
     channels: list[str | None] = [None] * len(caps)
     if "channel" in caps.columns:
         channels = [None if pd.isna(c) else str(c) for c in guarded_channels(caps, "caps")]
@@ -106,8 +108,8 @@ def guarded_channels(table: pd.DataFrame, name: str) -> pd.Series:
     every = names[names.isin(every_channel())]
     if len(every):
         raise DataError(
-            f"{name} has the channel {every.iloc[0]!r}; leave it missing where the row holds for "
-            "all channels"
+            f"{name} has the channel {every.iloc[0]!r}; leave it missing if the row is "
+            "for all channels"
         )
     return names
 
@@ -121,7 +123,10 @@ def _history(
     check_same_ids(customers, ids, "actions", "contacts")
     dates = local_days(contacts["contact_date"], "contact_date")
     if np.isnat(dates).any():
-        raise DataError(f"contact_date is missing in {np.isnat(dates).sum():,} rows of contacts")
+        raise DataError(
+            f"contact_date is missing in {np.isnat(dates).sum():,} rows of contacts; "
+            "fill it in, or leave these rows out"
+        )
     age = np.datetime64(as_of, "D") - dates
     codes, names = named_codes(contacts["channel"])
     channels = np.array([*names, None], dtype=object)[codes]

@@ -51,16 +51,16 @@ def with_offer_terms(
     if (rows < 0).any():
         first = coupons.index.tolist()[int(np.argmax(rows < 0))]
         raise DataError(
-            f"{int((rows < 0).sum()):,} coupons are for customers who have no level of their "
-            f"offer, the first in row {shown(first)}; leave them out"
+            f"{int((rows < 0).sum()):,} coupons are for customers without a level of "
+            f"their offer, the first in row {shown(first)}; leave them out"
         )
     tables = [offers.columns, *([] if levels is None else [levels.columns])]
     named = [term for term in COPIED if any(term in columns for columns in tables)]
     twice = [term for term in named if term in coupons.columns]
     if twice:
         raise DataError(
-            f"coupons have a column {twice[0]!r}, as have the offers; drop it from the coupons, or "
-            "issue them without offers="
+            f"both coupons and offers have a column {twice[0]!r}; drop it from the "
+            "coupons, or issue them without offers="
         )
     mine = read.terms[named].take(rows).set_axis(coupons.index)
     return coupons.assign(**{str(term): mine[term] for term in named})
@@ -71,8 +71,9 @@ def _check_settled(read: LevelledOffers, numbers: npt.NDArray[np.intp]) -> None:
     for row in np.unique(numbers).tolist():
         if row in read.ladders and read.ladders[row].by == "amount":
             raise DataError(
-                f"the levels of {read.ladders[row].name} go by the amount of the purchase, which "
-                "no coupon knows when it is issued; make each level an offer with its min_spend"
+                f"the levels of {read.ladders[row].name} depend on the amount of the "
+                "purchase, which is unknown when a coupon is issued; make each level an "
+                "offer with its min_spend"
             )
 
 

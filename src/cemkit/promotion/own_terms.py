@@ -37,8 +37,8 @@ def check_own_terms(
             own = _shown(actions[column].iloc[[first]].tolist()[0])
             theirs = promised.iloc[[row[first]]].tolist()[0]
             raise DataError(
-                f"{int(other.sum()):,} actions have another {column} than their offer: "
-                f"{own} of the action against {'none' if pd.isna(theirs) else _shown(theirs)} of "
+                f"{int(other.sum()):,} actions have another {column} than their offer: {own} "
+                f"in the action but {'none' if pd.isna(theirs) else _shown(theirs)} in "
                 f"{shown(actions['offer'].tolist()[first])}; a message states the offer's "
                 f"terms, so correct one of the two, or leave {column} out of the actions"
             )
