@@ -68,8 +68,9 @@ def _sets(stackable: Mask, at_most: int) -> Mask:
     count = offers + sum(math.comb(len(able), size) for size in sizes)
     if count > MOST:
         raise ValueError(
-            f"max_per_customer={at_most} of {len(able)} stackable offers makes {count:,} sets, "
-            f"more than {MOST}; allow fewer per customer, or make fewer of them stackable"
+            f"max_per_customer={at_most} of {len(able)} stackable offers form {count:,} "
+            f"sets, but at most {MOST} are possible; allow fewer per customer, or make "
+            "fewer of them stackable"
         )
     single = [(offer,) for offer in range(offers)]
     chosen = [*single, *(c for size in sizes for c in itertools.combinations(able, size))]

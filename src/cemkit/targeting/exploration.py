@@ -21,15 +21,15 @@ def exploration_shares(explore: float | Mapping[Any, float], offers: list[Any]) 
     if unknown:
         hint = meant(unknown[0], offers)
         raise ValueError(
-            f"explore names {unknown[0]!r}, an offer nobody can have{hint}; has {offers}"
+            f"explore names {unknown[0]!r}, an offer that nobody can have{hint}; use {offers}"
         )
     for offer, share in explore.items():
         check_number(share, f"explore of offer {offer!r}", minimum=0)
     shares = np.array([float(explore.get(offer, 0.0)) for offer in offers])
     if shares.sum() > 1 + 1e-9:
         raise ValueError(
-            f"explore draws {shares.sum():g} of the customers over {len(offers)} offers; the "
-            "shares of all offers sum to at most 1"
+            f"explore draws {shares.sum():g} of the customers over {len(offers)} offers; "
+            "lower the shares so that they sum to at most 1"
         )
     return shares
 

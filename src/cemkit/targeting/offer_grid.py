@@ -59,7 +59,8 @@ class Limits:
         capacities = {} if capacities is None else capacities
         if not isinstance(capacities, Mapping):
             raise TypeError(
-                f"capacities must name its offers, as in {{'mail': 100}}, not {shown(capacities)}"
+                "capacities must be a dict by offer, as in {'mail': 100}, not "
+                f"{shown(capacities)}"
             )
         most = math.inf if max_share is None else check_max_share(max_share)
         return cls(budget, capacities, 1 - holdout, whole, most)
@@ -70,7 +71,8 @@ class Limits:
         if unknown:
             hint = meant(unknown[0], offers)
             raise ValueError(
-                f"capacities names {unknown[0]!r}, an offer nobody can have{hint}; has {offers}"
+                f"capacities names {unknown[0]!r}, an offer that nobody can have{hint}; use "
+                f"{offers}"
             )
         for offer, capacity in self.capacities.items():
             check_integer(capacity, f"capacity of offer {offer!r}", minimum=0)
@@ -191,8 +193,9 @@ def _together(table: pd.DataFrame, limits: Limits) -> tuple[Mask, Floats]:
         share = written_floats(numbers(table["purchase_share"], "purchase_share"))
         if not (share >= 0).all():  # infinite where the purchase is of nothing
             raise DataError(
-                f"purchase_share is missing or negative in {int((~(share >= 0)).sum()):,} rows; it "
-                "is what the offer costs per unit of amount, as offer_profit gives it"
+                f"purchase_share is missing or negative in {int((~(share >= 0)).sum()):,} "
+                "rows; fill in the cost of the offer per unit of amount, as offer_profit "
+                "computes it"
             )
     return stackable, share
 
@@ -209,7 +212,7 @@ def _cells(who: Rows, what: Rows, shape: tuple[int, int], name: str) -> Rows:
 def _eligible_pairs(eligible: pd.DataFrame, ids: pd.Index, offers: pd.Index, row: Rows) -> Rows:
     """The row of each pair among those eligible, each of which has a profit."""
     check_frame(eligible, "eligible")
-    check_columns(eligible.columns, ["customer_id", "offer"], "eligible_offers gives such a table")
+    check_columns(eligible.columns, ["customer_id", "offer"], "eligible_pairs gives such a table")
     given = customer_ids(eligible, "eligible")
     check_same_ids(given, ids, "eligible", "profit_table")
     codes, names = _offers(eligible["offer"], "eligible")
@@ -219,9 +222,9 @@ def _eligible_pairs(eligible: pd.DataFrame, ids: pd.Index, offers: pd.Index, row
     if without.any():
         customer, offer = (values[without].tolist()[0] for values in (given, eligible["offer"]))
         raise DataError(
-            f"{np.count_nonzero(without):,} eligible pairs have no row in profit_table, such as "
-            f"customer {customer!r} with offer {offer!r}; make the profits of the same customers "
-            "and offers"
+            f"{np.count_nonzero(without):,} eligible pairs have no row in profit_table, "
+            f"such as customer {customer!r} with offer {offer!r}; compute the profits of "
+            "the same customers and offers"
         )
     return _cells(who, what, row.shape, "eligible")
 
@@ -229,7 +232,7 @@ def _eligible_pairs(eligible: pd.DataFrame, ids: pd.Index, offers: pd.Index, row
 def _offers(column: pd.Series, name: str) -> tuple[Rows, pd.Index]:
     """The number of each row's offer, and the offers in order."""
     if column.isna().any():
-        raise DataError(f"{name} has rows without an offer; name them first")
+        raise DataError(f"{name} has rows without an offer; fill it in")
     try:
         codes, offers = pd.factorize(column, sort=True)
     except TypeError as error:
