@@ -127,7 +127,7 @@ HISTORY = pd.DataFrame({"value": [1.0, 2.0, 4.0]})
         ({"control": 20, "treatment": 21}, ValueError, "control must lie strictly between 0 and 1"),
         ({**SHOPS, "intracluster_correlation": 2}, ValueError, "between 0 and 1, not 2"),
         ({**SHOPS, "intracluster_correlation": 0.2}, ValueError, "needs cluster_size; give both"),
-        ({**SHOPS, "window_days": 7}, ValueError, "is used with daily_customers alone"),
+        ({**SHOPS, "window_days": 7}, ValueError, "needs daily_customers"),
         ({**SHOPS, "never": 3}, ValueError, "never=3 counts clusters of staggered starts"),
         (
             {**SHOPS, "cluster_size": 9, "starts": [2, 2], "never": 2, "window_days": 7},

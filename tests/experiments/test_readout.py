@@ -343,7 +343,7 @@ def test_customers_in_two_variants_are_counted_and_refused() -> None:
     torn = pd.concat([data, data.head(3).assign(variant="B")])
     with pytest.raises(DataError, match="2 customers are in more than one variant"):
         compare_variants(torn, control="A")
-    with pytest.raises(ValueError, match="covariates take one row per customer"):
+    with pytest.raises(ValueError, match="covariates need one row per customer"):
         compare_variants(pd.concat([data, data]), control="A", covariates={"amount": "pre_amount"})
 
 

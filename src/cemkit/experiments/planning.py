@@ -43,7 +43,7 @@ CORRELATION = 0.05  # of the customers of a cluster, where none is given
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentPlan(Result):
-    """What an experiment takes, or what it would detect, from `experiment_plan`.
+    """Sample size, power or detectable effect of an experiment, from `experiment_plan`.
 
     Attributes:
         control: The control's rate, mean or ratio.
@@ -144,8 +144,8 @@ def experiment_plan(
 ) -> ExperimentPlan:
     """Plan an experiment with clusters, ratios, covariates or staggered starts.
 
-    Give the hoped-for `treatment` to learn how many units it takes, `n_per_arm` to learn what they
-    detect, or both for the power. With `s` a customer's standard deviation,
+    Give the hoped-for `treatment` to get the number of units, `n_per_arm` to get the detectable
+    difference, or both to get the power. With `s` a customer's standard deviation,
 
         ratio of two sums   s^2 = (s_y^2 - 2 R r s_y s_x + R^2 s_x^2) / mean_x^2 (delta method)
         covariate (CUPED)   s^2 (1 - pre_correlation^2)
@@ -153,8 +153,8 @@ def experiment_plan(
                             of clusters
         staggered starts    generalised least squares with a level per cluster and period
 
-    Where `history` is given, experiments are drawn from it and read as `compare_variants` does, and
-    the power is theirs: for few units or long tails, where the formulas are not exact.
+    With `history`, experiments are resampled from it and analysed as by `compare_variants`, and the
+    power is simulated. Use this for few units or long tails, where the formulas are not exact.
 
     Args:
         control: The control's rate, mean, or ratio; measured where `history` is given.
@@ -249,8 +249,8 @@ def experiment_plan(
         )
     if never != 0:
         raise ValueError(
-            f"never={never!r} counts clusters of staggered starts; give starts, too, or leave it "
-            "out"
+            f"never={never!r} counts clusters of staggered starts; give starts as well, "
+            "or leave never out"
         )
     test: dict[str, Any] = {
         "allocation": allocation,
@@ -298,7 +298,7 @@ def _check_only_starts(
     unused = [name for name, value in given.items() if value is not None] + list(changed)
     if unused:
         raise ValueError(
-            f"with staggered starts, starts says who is treated when; leave out {unused[0]}"
+            f"with staggered starts the design follows from starts; leave out {unused[0]}"
         )
 
 
@@ -322,12 +322,14 @@ def _checked_noise(
             )
         if control <= 0:
             raise ValueError(
-                f"the lift of a history takes a control above 0, not {control:g}; plan by formula"
+                f"the lift of a history needs a control above 0, not {control:g}; plan by formula"
             )
         spread = _unit_deviation(units)
     elif deviation is None:
         if denominator is not None:
-            raise ValueError("a ratio takes the standard_deviation of its numerator, too")
+            raise ValueError(
+                "a ratio needs the standard_deviation of its numerator as well; give it"
+            )
         rates = [check_fraction(control, "control")]
         rates += [] if treatment is None else [check_fraction(treatment, "treatment")]
         spread = math.sqrt(sum(p * (1 - p) for p in rates) / len(rates))
@@ -376,7 +378,10 @@ def _ratio_deviation(
     crossed = 2 * ratio * denominator[2] * deviation * spread
     variance = deviation**2 - crossed + (ratio * spread) ** 2
     if variance <= 0:
-        raise ValueError("with these figures the ratio is the same for every customer; check them")
+        raise ValueError(
+            "with these figures of denominator the ratio is the same for every "
+            "customer; correct them"
+        )
     return math.sqrt(variance) / mean
 
 
@@ -465,8 +470,7 @@ def _days(customers: int, daily: float | None, window: int) -> int | None:
     if daily is None:
         if window:
             raise ValueError(
-                f"window_days={window} is used with daily_customers alone; give both, or leave "
-                "it out"
+                f"window_days={window} needs daily_customers; give both, or leave it out"
             )
         return None
     return math.ceil(customers / check_positive(daily, "daily_customers") - 1e-9) + window
