@@ -19,7 +19,7 @@ Draws = dict[str, Floats]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionEffect(Result):
-    """What promotions did to sales, during them and after.
+    """Effects of promotions on sales, during and after them, from `promotion_effect`.
 
     Attributes:
         lift: Effect during the promotions, relative to the baseline. Like every share of money it

@@ -32,7 +32,7 @@ TOLD_APART = ["told apart", OTHER_SERIES]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionEffects(Result):
-    """What promotions did to several series, each by itself and drawn towards the others.
+    """Effects of promotions on several series, separate and pooled, from `promotion_effects`.
 
     Attributes:
         n_series: Series with promotions.
@@ -92,12 +92,12 @@ def promotion_effects(
     seasonal_period: Literal["auto"] | int = "auto",
     confidence_level: float = 0.95,
 ) -> PromotionEffects:
-    """Measure promotions on several products or shops, drawn towards their common mean.
+    """Measure promotions on several products or shops, with partial pooling towards their mean.
 
-    Each series gets the regression of `promotion_effect`. The effects are then taken as normal
-    around a common mean; how much they differ comes from themselves (empirical Bayes), so a series
-    that says little is drawn towards the others, and one that says much stays. A series whose
-    effect is not identified gets what the others say.
+    Each series gets the regression of `promotion_effect`. The effects are then modelled as normal
+    around a common mean, with a spread estimated from the effects (empirical Bayes). An imprecise
+    estimate is shrunk towards the others, a precise one hardly changes. A series whose effect is
+    not identified gets the estimate from the others.
 
     Args:
         sales: A column of amounts or units, above 0, for each product or shop, on a regular index.
@@ -115,7 +115,7 @@ def promotion_effects(
         before: Periods before a promotion in which customers may wait, or stock up.
         after: Periods after a promotion in which a dip is looked for.
         seasonal_period: As in `ARIMAForecaster`.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
 
     Raises:
         MissingColumnsError: The calendar lacks a column.
@@ -145,7 +145,7 @@ def promotion_effects(
     if size is not None:
         check_choice(size, "size", SIZES)
     if size is None and regular_price is not None:
-        raise ValueError("regular_price goes with size='price'")
+        raise ValueError("regular_price needs size='price'; leave it out, or set size")
     panel = check_panel(sales)
     others = check_names(comparison, panel.columns, "comparison")
     others_level = _comparison(panel[others]) if others else None
@@ -170,7 +170,9 @@ def _comparison(sales: pd.DataFrame) -> pd.Series:
     mean = mean_logarithm(sales)
     if mean.isna().any():
         raise DataError(
-            f"no sales of the comparison are known in {mean.index[int(np.argmax(mean.isna()))]}"
+            "all sales of the comparison are missing in "
+            f"{mean.index[int(np.argmax(mean.isna()))]}; fill them in, or choose other "
+            "columns"
         )
     level: pd.Series = np.exp(mean)
     return level
@@ -186,7 +188,7 @@ def _price_of(regular_price: pd.Series | float | None, name: Any) -> float | Non
     if not isinstance(regular_price, pd.Series):
         return regular_price
     if name not in regular_price.index:
-        raise DataError(f"regular_price has no price for series {name!r}")
+        raise DataError(f"regular_price has no price for series {name!r}; add it")
     return float(regular_price.loc[name])
 
 

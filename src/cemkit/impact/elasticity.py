@@ -23,7 +23,7 @@ MOST_SIZES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionElasticity(Result):
-    """One price elasticity of promotions, and the effect at each depth.
+    """Price elasticity of promotions, and the lift at each depth, from `promotion_elasticity`.
 
     Attributes:
         elasticity: Change of the logarithm of sales with that of the price, in promotions; -2 says
@@ -85,7 +85,7 @@ def promotion_elasticity(
         after: Periods after a promotion in which a dip is looked for.
         X: What else moves sales, as in `promotion_effect`.
         seasonal_period: As in `ARIMAForecaster`.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
 
     Raises:
         MissingColumnsError: The calendar lacks a column.
@@ -173,7 +173,7 @@ def _design(study: Study, group: Any, count: int) -> pd.DataFrame:
     for i in range(count):
         share = promotion_share(index, study.promotions[group == i])
         if not share[seen].any():
-            raise DataError("a size occurs only where no sales are known; leave its rows out")
+            raise DataError("a size occurs only where all sales are missing; leave its rows out")
         columns[f"size_{i}"] = share
     return pd.DataFrame(columns, index=index).join(around(study))
 

@@ -29,7 +29,7 @@ from cemkit.results import Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DifferenceInDifferences(Result):
-    """The effect of a treatment on those treated, from changes against units not treated.
+    """Effects of a treatment by difference-in-differences, from `difference_in_differences`.
 
     Effects are in units of the outcome, per unit and period treated. Every table of effects has
     `effect, standard_error, p_value, lower, upper`, each interval alone, and `band_lower,
@@ -134,17 +134,17 @@ def difference_in_differences(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> DifferenceInDifferences:
-    """Measure a treatment that nobody randomised, by comparing changes with those of others.
+    """Measure a treatment with staggered starts by difference-in-differences.
 
-    Use it where a treatment began at a known time for some units (customers, shops, regions) and
-    later or never for others. Each group, all units with the same first treated period, is compared
-    with units that are not treated: its change since its last period before the treatment, minus
-    theirs. No unit that is treated already serves as a control, as in a regression with two-way
-    fixed effects, which can give the effect the wrong sign.
+    Use it if a treatment began at a known time for some units (customers, shops, regions) and later
+    or never for others. A group consists of all units with the same first treated period. Its
+    effect is its change since the last period before the treatment, minus the change of units that
+    are not treated. Treated units never serve as controls. A regression with two-way fixed effects
+    uses them, which can give the effect the wrong sign.
 
-    It assumes parallel trends (without the treatment, those treated would have changed as their
-    controls did) and no anticipation (nobody changes before the first treated period). Neither can
-    be proved. The test of trends before the treatment says which slope it would have found.
+    It assumes parallel trends (without the treatment, treated units would have changed like their
+    controls) and no anticipation (nothing changes before the first treated period). Neither can be
+    proved. The test of trends before the treatment reports the slope that it would have detected.
 
     Args:
         panel: One row per unit and period with the columns `period` (dates, periods or numbers),
@@ -158,7 +158,7 @@ def difference_in_differences(
             decided.
         controls: `"never_treated"` compares with units that are not treated within the panel,
             `"not_yet_treated"` also with units that are treated later.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
         random_state: Seed of the multiplier bootstrap behind the simultaneous bands.
 
     Returns:

@@ -23,7 +23,7 @@ REPEAT, STOP, NOT_CLEAR = "repeat", "stop", "not clear"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionVerdict(Result):
-    """Whether promotions are worth repeating, in money.
+    """Verdict on promotions by their net profit, from `worth_repeating`.
 
     Attributes:
         verdict: `"repeat"` where the interval of the net profit lies above 0, `"stop"` where it
@@ -80,11 +80,11 @@ def worth_repeating(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> PromotionVerdict:
-    """Say of promotions, from their calendar alone, whether they are worth repeating.
+    """Decide from the calendar of promotions whether they are worth repeating.
 
-    The lift, what came before and after it, and with `others` what other products lost or gained,
-    are measured as in `promotion_effect`, and made into money as in `promotion_profit`. All
-    uncertainty of the effects is in the interval.
+    The effects during, before and after the promotions, and with `others` the effects on other
+    products, are measured as in `promotion_effect` and converted into money as in
+    `promotion_profit`. The interval includes all uncertainty of the effects.
 
     Args:
         sales: Amounts that were paid for what was promoted, on a regular index.
@@ -104,8 +104,8 @@ def worth_repeating(
         X: What else moves sales, as in `promotion_effect`.
         seasonal_period: As in `ARIMAForecaster`.
         placebos: Windows without a promotion on which the method is tried.
-        confidence_level: Confidence level of the intervals.
-        random_state: Seed of the draws.
+        confidence_level: Confidence level of the intervals, as a fraction.
+        random_state: Seed of the random draws.
 
     Raises:
         MissingColumnsError: The calendar lacks a column.
@@ -187,8 +187,8 @@ def _discounts(study: Study, discount: float | None, cost: float) -> dict[Any, f
         }
     if not cost:
         raise ValueError(
-            "nothing says what the promotions cost; give discount=, a column size in promotions "
-            "with the discount of each, or fixed_cost="
+            "the cost of the promotions is unknown; give discount=, a column size in "
+            "promotions with the discount of each, or fixed_cost="
         )
     return dict.fromkeys(names, 0.0)
 
@@ -196,7 +196,7 @@ def _discounts(study: Study, discount: float | None, cost: float) -> dict[Any, f
 def _checked(discount: float, name: str) -> float:
     if not 0 <= check_number(discount, name) < 1:
         raise DataError(
-            f"{name} must be a discount from 0 to below 1, not {discount!r}; 20 % is 0.2"
+            f"{name} must be a discount from 0 to below 1, not {discount!r}; write 0.2 for 20 %"
         )
     return float(discount)
 
