@@ -24,7 +24,7 @@ def check_split(by: str | Sequence[str], names: Collection[str]) -> list[Any]:
     columns = [by] if isinstance(by, str) else check_list(by, "by")
     for name in columns:
         if pd.api.types.is_scalar(name) and pd.isna(name):
-            raise ValueError(f"by holds {name}, which names no column")
+            raise ValueError(f"by holds {name}, which is not the name of a column; name one")
         if name in names or RESERVED.fullmatch(str(name)):
             raise ValueError(f"by names {name!r}, a column of the result; rename it first")
         if columns.count(name) > 1:
@@ -48,9 +48,9 @@ def check_groups(
         missing = int(customers[name].isna().sum())
         if missing:
             raise DataError(
-                f"{name} is missing for {missing:,} of {len(customers):,} customers"
-                f"{'' if people is not None else f' at their {moment}'}; name it, for example "
-                "'unknown', or leave those customers out"
+                f"{name} is missing for {missing:,} of {len(customers):,} "
+                f"customers{'' if people is not None else f' at their {moment}'}; fill it "
+                "in, for example 'unknown', or leave those customers out"
             )
         with one_label_a_row(str(name)):
             check_spellings(customers[name].unique(), str(name))
