@@ -36,7 +36,7 @@ def test_the_top_scores_of_satisfaction_can_be_chosen() -> None:
         (nps, [-100, 100], r"2 scores are off the scale 0 to 10, such as -100"),
         (csat, [5, 0], r"1 scores are off the scale 1 to 5, such as 0"),
         (ces, [8.0], r"off the scale 1 to 7, such as 8"),
-        (nps, [9.5, 10], r"1 scores are fractional, such as 9.5; nps takes single answers"),
+        (nps, [9.5, 10], r"1 scores are fractional, such as 9.5; nps needs single answers"),
         (csat, [4.5], "fractional, such as 4.5"),
         (ces, [5.67], "fractional"),
         (nps, [np.inf, 10], "1 infinite values"),
@@ -70,7 +70,7 @@ def test_a_shorter_scale_is_suspected(score, highest, end) -> None:
 
 @pytest.mark.parametrize("scale", [(1, 5), (-100, 100), (0, 100), (1, 7)])
 def test_nps_takes_its_own_scales_alone(scale) -> None:
-    with pytest.raises(ValueError, match=r"takes scale=\(0, 10\), or \(1, 10\)"):
+    with pytest.raises(ValueError, match=r"needs scale=\(0, 10\), or \(1, 10\)"):
         nps([9, 10], scale=scale)
 
 

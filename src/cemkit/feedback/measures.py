@@ -50,8 +50,8 @@ def checked_measure(name: str, scale: Any = None, top: int = 2) -> Measure:
     low, high = SCALES[name] if scale is None else checked_scale(scale)
     if name == "nps" and (low, high) not in NPS_SCALES:
         raise ValueError(
-            f"a net promoter score takes scale=(0, 10), or (1, 10) where 0 was not offered, not "
-            f"{(low, high)}; use csat or ces for other scales"
+            "a net promoter score needs scale=(0, 10), or (1, 10) if 0 was not offered, "
+            f"not {(low, high)}; use csat or ces for other scales"
         )
     check_integer(top, "top", minimum=1, maximum=high - low)
     return Measure(name=name, scale=(low, high), top=top)
@@ -60,10 +60,10 @@ def checked_measure(name: str, scale: Any = None, top: int = 2) -> Measure:
 def checked_scale(scale: Any) -> tuple[int, int]:
     """Return the ends of a scale as two whole numbers, the smaller one first."""
     if isinstance(scale, str) or not isinstance(scale, tuple | list) or len(scale) != 2:
-        raise TypeError(f"scale must be the least and the largest score, not {shown(scale)}")
+        raise TypeError(f"scale must be the lowest and the highest score, not {shown(scale)}")
     low, high = (check_integer(end, "each end of scale", minimum=-1000) for end in scale)
     if low >= high:
-        raise ValueError(f"scale must go from its least to its largest score, not {shown(scale)}")
+        raise ValueError(f"scale must be the lowest score, then the highest, not {shown(scale)}")
     return low, high
 
 
@@ -94,15 +94,16 @@ def check_on_scale(scores: Floats, measure: Measure) -> None:
     off = (scores < low) | (scores > high)
     if off.any():
         raise DataError(
-            f"{int(off.sum()):,} scores are off the scale {low} to {high}, such as "
-            f"{scores[off][0]:g}; correct them, choose the question, or pass the scale that was "
-            "asked, as in scale=(1, 10)"
+            f"{int(off.sum()):,} scores are outside the scale {low} to {high}, such as "
+            f"{scores[off][0]:g}; correct them, choose the question, or pass the scale "
+            "that was asked, as in scale=(1, 10)"
         )
     broken = scores != np.floor(scores)
     if broken.any():
         raise DataError(
-            f"{int(broken.sum()):,} scores are fractional, such as {scores[broken][0]:g}; "
-            f"{measure.name} takes single answers in whole numbers, not means"
+            f"{int(broken.sum()):,} scores are fractional, such as "
+            f"{scores[broken][0]:g}; {measure.name} needs single answers in whole "
+            "numbers, not means"
         )
     if len(scores):
         _warn_of_other_scale(scores, measure)

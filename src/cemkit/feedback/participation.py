@@ -34,10 +34,10 @@ def response_rates(
     period: str | None = None,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Return the share of the customers asked who answered, by group and period of the contact.
+    """Return the response rate of contacted customers, by group and period of the contact.
 
-    A low or uneven rate is the first thing to look at: a score describes those who answer. Weight
-    the answers to the customers with `population=` of `nps` where rates differ between groups.
+    Check this first, because a score describes only those who answer. If rates differ between
+    groups, weight the answers to all customers with `population=` of `nps`.
 
     Args:
         responses: Response table with `customer_id, response_date, score`. An answer belongs to the
@@ -120,8 +120,8 @@ def _labels(values: pd.Series, name: str) -> pd.Series:
     group = group_codes(values, name)
     if (group.codes < 0).any():
         raise DataError(
-            f"{name} is missing in {int((group.codes < 0).sum()):,} of {len(values):,} rows of "
-            "contacts; name the group, or leave those rows out"
+            f"{name} is missing in {int((group.codes < 0).sum()):,} of {len(values):,} "
+            "rows of contacts; fill it in, or leave those rows out"
         )
     return group.labels.take(group.codes).reset_index(drop=True)
 
@@ -137,8 +137,8 @@ def _answered(answers: pd.DataFrame, asked: pd.DataFrame) -> pd.Series:
     without = int(found["contact_day"].isna().sum())
     if without:
         warnings.warn(
-            f"{without:,} of {len(found):,} answers belong to no contact: their customer was not "
-            "contacted on or before that day; they are left out",
+            f"{without:,} of {len(found):,} answers are left out, because their customer "
+            "was not contacted on or before that day",
             CemkitWarning,
             stacklevel=3,
         )

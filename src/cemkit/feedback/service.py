@@ -44,7 +44,7 @@ class AnswerTimes(Result):
             `median_hours` to an answer with `median_hours_lower, median_hours_upper` (missing where
             the data do not reach it).
         within_hours: The limit.
-        as_of: The last day seen.
+        as_of: Last day seen.
         complaints: Complaints opened up to then; `due`, those whose limit is over, and
             `not_due`, the others, which do not count in the rate even where they were answered.
         open: Complaints without an answer by then.
@@ -92,14 +92,14 @@ def answered_in_time(
 ) -> AnswerTimes:
     """Return the share of complaints answered within a limit, and the median time to an answer.
 
-    A complaint counts in the rate once its limit is over, answered or not: of younger complaints
-    only the quick answers could be seen. The median uses all complaints, the open ones as
-    censored (Kaplan-Meier): the median of those answered alone would be too short.
+    A complaint counts in the rate once its limit is over, answered or not, because among younger
+    complaints only quick answers could be observed. The median uses all complaints, with the open
+    ones censored (Kaplan-Meier). The median of answered complaints alone would be too short.
 
     Args:
         complaints: Table with `customer_id, opened_at, answered_at`, the last one missing while the
             complaint is open, with the time of day where known.
-        as_of: Last day seen, to its end. Later answers are not looked at.
+        as_of: Last day seen, including the whole day. Later answers are ignored.
         within_hours: Limit in hours.
         by: Columns of `complaints` to split by, such as `channel`.
         period: Length of the periods of the opening: `"week"`, `"month"`, `"quarter"`, `"year"`.
@@ -205,8 +205,8 @@ def _check_times(opened: npt.NDArray[np.datetime64], answered: npt.NDArray[np.da
     missing = int(np.isnat(opened).sum())
     if missing:
         raise DataError(
-            f"opened_at is missing in {missing:,} of {len(opened):,} complaints; find when they "
-            "were opened, or leave those rows out"
+            f"opened_at is missing in {missing:,} of {len(opened):,} complaints; fill it "
+            "in, or leave those rows out"
         )
     early = answered < opened
     if early.any():

@@ -140,7 +140,9 @@ def score_trend(
     kind = checked_measure(measure, scale, top)
     names = split_columns(by, (*MADE, "period"))
     if not is_table(responses):
-        raise TypeError("responses must be a table with response_date; scores alone have no trend")
+        raise TypeError(
+            "responses must be a table with response_date, because scores alone have no trend"
+        )
     answers = read_answers(
         responses, kind, question=question, by=names, period=period, people=people
     )

@@ -156,7 +156,7 @@ def test_few_comments_in_a_part_are_warned_of_or_refused() -> None:
             DataError,
             "no response has touchpoint 'prices'.*'price'",
         ),
-        ({}, {"first": 1}, TypeError, "of one type"),
+        ({}, {"first": 1}, TypeError, "of the same type"),
         ({"score": 4.5}, {}, DataError, "fractional"),
         ({"score": 50}, {}, DataError, "off the scale 0 to 10"),
         ({"comment": 3}, {}, DataError, "comments must be text"),

@@ -256,9 +256,9 @@ def test_sentiment_is_a_column_of_responses() -> None:
     assert found["sentiment"].between(0, 1).all()
     with pytest.raises(MissingColumnsError, match="missing column 'comment'"):
         MODEL.add_to(some[["score"]])
-    with pytest.raises(ValueError, match="as_of goes with responses="):
+    with pytest.raises(ValueError, match="as_of needs the comments of the customers"):
         MODEL.add_to(some, as_of="2024-01-01")
-    with pytest.raises(ValueError, match="as_of must name the last day seen"):
+    with pytest.raises(ValueError, match="responses needs as_of, the last day seen"):
         MODEL.add_to(some, ANSWERS)
 
 

@@ -107,7 +107,7 @@ def test_topics_get_names_of_your_own() -> None:
     assert (swapped.assigned["topic"] == second).sum() == TOPICS.table["comments"].iloc[0]
     with pytest.raises(DataError, match="no topic is named 'x'"):
         TOPICS.rename({"x": "y"})
-    with pytest.raises(DataError, match="two topics would be named"):
+    with pytest.raises(DataError, match="two topics would have the name"):
         TOPICS.rename({first: second})
     with pytest.raises(TypeError, match="must be text"):
         TOPICS.rename({first: " "})
