@@ -32,10 +32,10 @@ def test_the_top_scores_of_satisfaction_can_be_chosen() -> None:
 @pytest.mark.parametrize(
     ("score", "values", "message"),
     [
-        (nps, [9, 11], r"1 scores are off the scale 0 to 10, such as 11; correct them"),
-        (nps, [-100, 100], r"2 scores are off the scale 0 to 10, such as -100"),
-        (csat, [5, 0], r"1 scores are off the scale 1 to 5, such as 0"),
-        (ces, [8.0], r"off the scale 1 to 7, such as 8"),
+        (nps, [9, 11], r"1 scores are outside the scale 0 to 10, such as 11; correct them"),
+        (nps, [-100, 100], r"2 scores are outside the scale 0 to 10, such as -100"),
+        (csat, [5, 0], r"1 scores are outside the scale 1 to 5, such as 0"),
+        (ces, [8.0], r"outside the scale 1 to 7, such as 8"),
         (nps, [9.5, 10], r"1 scores are fractional, such as 9.5; nps needs single answers"),
         (csat, [4.5], "fractional, such as 4.5"),
         (ces, [5.67], "fractional"),
@@ -56,7 +56,7 @@ def test_a_scale_from_1_to_10_is_suspected_where_nobody_gave_0() -> None:
     ):
         nps(scores)
     assert nps(scores, scale=(1, 10)).scale == (1, 10)
-    with pytest.raises(DataError, match="off the scale 1 to 10"):
+    with pytest.raises(DataError, match="outside the scale 1 to 10"):
         nps([0, 10], scale=(1, 10))
 
 

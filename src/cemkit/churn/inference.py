@@ -63,7 +63,7 @@ class PropensityCoefficients(Result):
     table: pd.DataFrame
 
     def clearest(self) -> pd.Series:
-        """The row of the feature farthest from having no effect, in standard errors."""
+        """Return the row of the feature farthest from having no effect, in standard errors."""
         table = self.table.drop(index="intercept")
         row: pd.Series = table.astype(np.float64).iloc[int(table["z"].abs().to_numpy().argmax())]
         return row

@@ -94,7 +94,7 @@ def simulate_sales(
 
     Args:
         n_days: Number of days.
-        start_date: First day.
+        start_date: First day of the data.
         level: Mean sales of the first day.
         daily_growth: Growth per day as a fraction; 0.001 is 0.1 % a day.
         weekly_share: Amplitude of the weekly season as a fraction of the level.
@@ -164,7 +164,7 @@ def simulate_events(
 
     Args:
         n_customers: Number of customers; each starts one journey.
-        start_date: First day.
+        start_date: First day of the data.
         n_days: Number of days over which journeys start.
         steps: Names of the events, in order.
         step_rates: Probability of continuing from each step to the next; one fewer than `steps`.
@@ -224,7 +224,7 @@ def simulate_responses(
 
     Args:
         n_customers: Number of customers; each answers once.
-        start_date: First day.
+        start_date: First day of the data.
         n_days: Number of days over which customers answer.
         promoters: Probability of a score of 9 or 10.
         detractors: Probability of a score from 0 to 6.

@@ -139,7 +139,7 @@ def customer_table(
         - "promotion": `promotion_count` and `promotion_share` of orders with a promotion,
           `promotion_spend_share` of the amount bought; with a column `discount`, `mean_discount` of
           the rows on promotion, a fraction. Missing, False, 0, blank text and texts such as "none",
-          "no" or "无" are no promotion.
+          "no" or "无" do not count as promotions.
         - "margin": `contribution_margin` (amounts less `cost`) and `margin`, its fraction of the
           total amount.
         - "events": `event_count, event_days, last_event_date`, and for each kind of event

@@ -54,7 +54,7 @@ class FeatureEncoding:
 
     @classmethod
     def of(cls, table: pd.DataFrame, *, every_level: bool = False) -> Self:
-        """The encoding that the levels and means of a table give.
+        """Return the encoding with the levels and means of a table.
 
         Each category is an indicator but the first, which a regression takes as its reference; with
         `every_level` all of three or more are, so that any two are equally far apart.

@@ -43,7 +43,7 @@ class SimulatedShop(Result):
 
     Attributes:
         customers: Number of customers.
-        as_of: Last day.
+        as_of: Last day of the data.
         orders: `customer_id, order_id, order_date, amount, category, channel`.
         people: `customer_id, segment, preferred_channel, language`.
         events: `customer_id, event, event_time, channel`. Each order ends a journey in its channel.
@@ -89,7 +89,7 @@ def simulate_shop(
 
     Args:
         n_customers: Number of customers.
-        start_date: First day.
+        start_date: First day of the data.
         n_days: Number of days observed, at least 30.
         touchpoints: Touchpoints that customers rate, at most 15, in order of decreasing weight.
         random_state: Seed of the random numbers.

@@ -96,7 +96,7 @@ def simulate_orders(
 
     Args:
         n_customers: Number of customers. Each has at least one order.
-        start_date: First day.
+        start_date: First day of the data.
         n_days: Number of days observed.
         acquisition_days: Number of days, from the first, over which first orders are spread evenly.
         process: Parameters of the process; those published for CDNOW by default.

@@ -53,10 +53,10 @@ class CampaignPlan(Result):
             from which rise it pays.
         power: Probability of detecting the smallest detectable rise.
         confidence_level: Confidence level of the read-out.
-        remedies: What would make the campaign provable, where it is not: one row each for `rate`
-            (read the rate and not the amount), `cuped` (a covariate with `needed` correlation),
-            `campaigns` (`needed` of this size, read together) and `customers` (an audience of
-            `needed`, and the budget for it), with `detectable_difference,
+        remedies: Changes that would make the campaign provable, if it is not: one row each for
+            `rate` (read the rate and not the amount), `cuped` (a covariate with `needed`
+            correlation), `campaigns` (`needed` of this size, read together) and `customers` (an
+            audience of `needed`, and the budget for it), with `detectable_difference,
             break_even_difference` and `proves`.
         table: One row per offer with the same quantities.
 

@@ -49,7 +49,7 @@ class ExperimentPlan(Result):
         control: The control's rate, mean or ratio.
         treatment: Hoped-for rate, mean or ratio of the treatment; None where only the size was
             given.
-        unit: What is randomised: `"customer"` or `"cluster"`.
+        unit: Unit of randomisation: `"customer"` or `"cluster"`.
         n_per_arm: Units in the control; for staggered starts all clusters.
         n_treatment: Units in each treatment; None for staggered starts.
         n_total: Units in all arms.
@@ -172,15 +172,16 @@ def experiment_plan(
             clusters, of their means); 0 for none.
         n_per_arm: Units in the control, clusters where these are randomised; None to plan it.
         allocation: Units in each treatment per unit in the control.
-        arms: How many arms, control included; each treatment is tested at alpha / (arms - 1).
-        starts: How many clusters start in each period, the first one included. Every cluster is
-            observed in every period.
-        never: How many clusters of a staggered experiment never start.
-        daily_customers: How many customers enter a day, in all arms together.
-        window_days: How long each customer is observed after entering.
+        arms: Number of arms, control included. Each treatment is tested at alpha / (arms - 1).
+        starts: Numbers of clusters that start in each period, including the first. None for a
+            simultaneous start. Every cluster is observed in every period.
+        never: Number of clusters of a staggered experiment that never start.
+        daily_customers: Number of customers who enter per day, in all arms together. None leaves
+            `days` out.
+        window_days: Number of days that each customer is observed after entering.
         history: One row per unit that is randomised: `value`, and `denominator` for ratios (for
             clusters their sums and their customers).
-        n_simulations: How many experiments are drawn from `history`.
+        n_simulations: Number of experiments resampled from `history`.
         power: Probability of detecting the smallest detectable difference.
         confidence_level: Confidence level of the read-out.
         random_state: Seed of the simulation.

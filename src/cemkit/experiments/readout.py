@@ -163,7 +163,7 @@ class ExperimentReadout(Result):
         return ("none beats" if self.some_lost else "nothing"), self.control
 
     def best_comparison(self) -> tuple[str, pd.Series]:
-        """The first metric's best difference, of the winner where there is one, and its groups."""
+        """Return the best difference on the first metric, of the winner if any, and its groups."""
         first = first_metric(self.table)
         won = [self.winner] if self.decision.startswith("adopt") else self._won()
         best = self._best_of(won or first["variant"].unique().tolist())
@@ -181,7 +181,7 @@ class ExperimentReadout(Result):
         return [str(name) for name in found]
 
     def guardrail_rows(self) -> pd.DataFrame:
-        """The guardrails of the variant and group that the sentence is about."""
+        """Return the guardrails of the variant and group in the sentence."""
         if "guardrail" not in self.table:
             return self.table.iloc[:0]
         _, best = self.best_comparison()
@@ -193,7 +193,7 @@ class ExperimentReadout(Result):
         return rows
 
     def clearest_interaction(self) -> pd.Series | None:
-        """The comparison of the first metric whose effect differs most between the groups."""
+        """Return the comparison of the first metric that differs most between the groups."""
         if self.interactions is None:
             return None
         rows = self.interactions[self.interactions["metric"] == self.table["metric"].iloc[0]]

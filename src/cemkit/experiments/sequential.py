@@ -92,7 +92,7 @@ def sequential_p_value(
     comparisons. Below about 1e-10 it is not exact.
 
     Args:
-        statistic: z statistic at this look.
+        statistic: The z statistic at this look.
         look: Number of the look, from 1.
         looks: Number of planned looks, at equal steps.
         bound: Stopping bound, as in `sequential_bounds`.
@@ -150,7 +150,7 @@ def always_valid_p_value(
     large enough for z to be normal. At any single time it is larger than the usual p-value.
 
     Args:
-        statistic: z statistic so far.
+        statistic: The z statistic so far.
         effective_size: Effective sample size `n1 n2 / (n1 + n2)`; n / 2 for two arms of n customers
             each.
         tuned_for: Effective size at which the test has the most power. Choose it beforehand.

@@ -56,8 +56,8 @@ def experiment_table(
         customers: `customer_id` and columns to split by, as they were when the variants were
             assigned, never as they are after.
         data_until: The last day that the data cover, where nothing was sold on it; by default the
-            day of the last order of the whole table. A window that ends later is refused: what is
-            bought after it would count as not bought.
+            day of the last order of the whole table. A window that ends later raises an error,
+            because later purchases would count as not made.
 
     Returns:
         The assignment's columns, then `converted` (1 with a purchase in the window, else 0),

@@ -43,8 +43,8 @@ class ScoreComparison(Result):
         table: One row per comparison: `group, control, n, control_n, value, control_value`,
             `difference` (group less control) with `lower, upper`, `statistic, p_value,
             p_value_adjusted, interval_level, winner`. An interval contains 0 exactly where the
-            adjusted p value detects no difference. No winner is named where a group has fewer than
-            10 answers.
+            adjusted p-value is not significant. No winner is named where a group has fewer than 10
+            answers.
         measure: Measure compared: `"nps"`, `"csat"` or `"ces"`.
         by: Column that defines the groups.
         scale: Lowest and highest possible score.
@@ -89,7 +89,7 @@ class ScoreComparison(Result):
         return int(self.table["winner"].notna().sum())
 
     def largest(self) -> pd.Series:
-        """The comparison with the largest difference, of those with a winner where there are any.
+        """Return the comparison with the largest difference, among those with a winner if any.
 
         Returns:
             A row of the table.

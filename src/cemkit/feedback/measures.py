@@ -89,7 +89,7 @@ def score_numbers(values: pd.Series, name: str = "score") -> Floats:
 
 
 def check_on_scale(scores: Floats, measure: Measure) -> None:
-    """Raise where a known score is off the scale or fractional; warn of another scale."""
+    """Raise where a known score is outside the scale or fractional; warn of another scale."""
     low, high = measure.scale
     off = (scores < low) | (scores > high)
     if off.any():

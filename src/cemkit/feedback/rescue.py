@@ -77,7 +77,7 @@ class RescueEffect(Result):
     confidence_level: float
 
     def largest(self) -> pd.Series:
-        """The arm with the largest difference, of those with a winner where there are any.
+        """Return the arm with the largest difference, among those with a winner if any.
 
         Returns:
             A row of the table, and `answering_differs`: whether its share of answers differs.

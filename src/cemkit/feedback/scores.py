@@ -88,7 +88,7 @@ class ScoreTable(Result):
         return list(self.table.columns[: self.table.columns.get_loc("n")])
 
     def extremes(self) -> tuple[tuple[str, pd.Series], tuple[str, pd.Series]]:
-        """The groups with the highest and the lowest score, of those with 10 answers if any.
+        """Return the groups with the highest and lowest score, among those with 10 answers if any.
 
         Returns:
             The name and the row of each; intervals of two groups do not test their difference.
@@ -215,7 +215,7 @@ def csat(
 
     Raises:
         MissingColumnsError: A column is not there.
-        DataError: As in `nps`.
+        DataError: The responses are not sound; `nps` lists the cases.
         NotEnoughDataError: There is no answer with a score.
         ValueError: A parameter is not understood.
 
@@ -276,7 +276,7 @@ def ces(
 
     Raises:
         MissingColumnsError: A column is not there.
-        DataError: As in `nps`.
+        DataError: The responses are not sound; `nps` lists the cases.
         NotEnoughDataError: There is no answer with a score.
         ValueError: A parameter is not understood.
 

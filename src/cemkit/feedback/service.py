@@ -35,7 +35,7 @@ MADE = (
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerTimes(Result):
-    """What `answered_in_time` found.
+    """Answer times of complaints, from `answered_in_time`.
 
     Attributes:
         table: One row per group and period of the opening: the columns of `by`, `period`,
@@ -43,7 +43,7 @@ class AnswerTimes(Result):
             within the limit), `rate` with `lower, upper` (missing where none is due), `open`, and
             `median_hours` to an answer with `median_hours_lower, median_hours_upper` (missing where
             the data do not reach it).
-        within_hours: The limit.
+        within_hours: Limit in hours.
         as_of: Last day seen.
         complaints: Complaints opened up to then; `due`, those whose limit is over, and
             `not_due`, the others, which do not count in the rate even where they were answered.

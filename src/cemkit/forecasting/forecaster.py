@@ -70,8 +70,7 @@ class ARIMAForecaster(Drawn, Described):
             seasonal ARIMA terms for long seasons. `"auto"` averages for weeks and other long
             seasons, unless an order is given, and otherwise uses one model.
 
-        `plot(steps=..., X=...)` draws the sales and a forecast of one season, or of `steps`
-            periods.
+    `plot(steps=..., X=...)` draws the sales and a forecast of one season, or of `steps` periods.
 
     Attributes:
         order_: Order `(p, d, q)`.

@@ -49,8 +49,8 @@ def forecast_panel(
 
     Raises:
         TypeError: `sales` is not a DataFrame.
-        DataError: Its index is irregular, two columns have the same name, or X has regressors for
-            a column that is not there.
+        DataError: The index is irregular, two columns have the same name, or X has regressors for a
+            column that is not there.
 
     Examples:
         >>> weeks = pd.period_range("2024-01-01", periods=30, freq="W-SUN")

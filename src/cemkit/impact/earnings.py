@@ -89,7 +89,7 @@ def promotion_profit(
         margin: Profit per unit of full-price sales, in (0, 1).
         discount: The mean discount given during the promotion, above 0 and below 1. None where
             nothing was taken off the price, or where `costs` or the effect says what was.
-        costs: What each offer cost those who were treated: `offer`, as the index or a column,
+        costs: Costs of the offers of the treated customers: `offer`, as the index or a column,
             `cost`, and `discount_cost`, the part of it that was taken off the price, as
             `coupon_ledger(...).table` has them. None where `discount` says it.
         fixed_cost: Fixed cost, such as advertising. A promotion without an offer has only this

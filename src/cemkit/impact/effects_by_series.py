@@ -38,8 +38,7 @@ class PromotionEffects(Result):
         n_series: Series with promotions.
         effect: `"lift"`, or `"elasticity"` where the size of the promotions is given.
         mean: The mean effect of such series, with its interval; missing for fewer than three.
-        spread: How much series differ, as the standard deviation of their effects (of the logarithm
-            of 1 + lift).
+        spread: Standard deviation of the effects between series (of the logarithm of 1 + lift).
         identified: Series whose effect is identified apart from the season.
         averages: The mean and the spread of each effect.
         table: One row per series and effect:
@@ -47,7 +46,7 @@ class PromotionEffects(Result):
             - `series`, `effect`: `lift` or `elasticity`, `before` and `dip`; the latter two in
               periods of baseline sales.
             - `estimate, lower, upper`: what the series says itself.
-            - `pooled, pooled_lower, pooled_upper`: the same, drawn towards the mean of all.
+            - `pooled, pooled_lower, pooled_upper`: the same, shrunk towards the mean of all.
             - `weight`: the share of the pooled effect that comes from the series itself; 0 where
               it is not identified, so that all comes from the others.
             - `promotions`: how many the series had.
@@ -104,9 +103,9 @@ def promotion_effects(
         promotions: The calendar of the promotions, and the column `series`, which names the column
             of `sales` that each belongs to. A promotion without a series, and every one where there
             is no such column, belongs to all.
-        size: What the calendar's `size` is: `"depth"`, the discount as a fraction, or `"price"`.
-            The effect is then an elasticity: the change of the logarithm of sales with that of the
-            price. None measures the lift of promotions whatever their size.
+        size: Meaning of the calendar's column `size`: `"depth"` (discount as a fraction) or
+            `"price"`. The effect is then an elasticity: the change of the logarithm of sales with
+            that of the price. None measures the lift of promotions whatever their size.
         regular_price: The price without promotions, for `"price"`: one, or one for each series.
         comparison: Columns of `sales` that took no part, such as shops without the promotions.
             Sales of the others are taken relative to their geometric mean. What moves all shops by
@@ -114,7 +113,7 @@ def promotion_effects(
             effect. Products that a promotion may have taken sales from are none.
         before: Periods before a promotion in which customers may wait, or stock up.
         after: Periods after a promotion in which a dip is looked for.
-        seasonal_period: As in `ARIMAForecaster`.
+        seasonal_period: Number of periods in a season; `"auto"` as in `ARIMAForecaster`.
         confidence_level: Confidence level of the intervals, as a fraction.
 
     Raises:

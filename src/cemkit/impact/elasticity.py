@@ -72,19 +72,19 @@ def promotion_elasticity(
     """Measure the effect of each depth of promotions, and the one elasticity that fits best.
 
     The regression of `promotion_effect` has an effect for each distinct size. The elasticity is the
-    line through them, by the logarithm of the price, with their covariance matrix as weights; what
-    they are away from it gives the p value.
+    line through them, by the logarithm of the price, weighted by their covariance matrix. The
+    deviations from the line give the p-value.
 
     Args:
         sales: Units, or amounts, above 0, on a regular index, as in `promotion_effect`. With
             amounts that were paid the elasticity is that of revenue: that of units, and 1 more.
         promotions: The calendar of the promotions, with `size` for their depth or price.
-        size: What `size` is: `"depth"`, the discount as a fraction, or `"price"`.
+        size: Meaning of the column `size`: `"depth"` (discount as a fraction) or `"price"`.
         regular_price: The price without promotions, for `"price"`.
         before: Periods before a promotion in which customers may wait, or stock up.
         after: Periods after a promotion in which a dip is looked for.
-        X: What else moves sales, as in `promotion_effect`.
-        seasonal_period: As in `ARIMAForecaster`.
+        X: Other drivers of sales as regressors, as in `promotion_effect`. None for none.
+        seasonal_period: Number of periods in a season; `"auto"` as in `ARIMAForecaster`.
         confidence_level: Confidence level of the intervals, as a fraction.
 
     Raises:

@@ -60,10 +60,10 @@ def promotion_effect(
             0 for the lift alone.
         scale: Whether effects multiply sales or add to them; `"auto"` multiplies where all sales
             are positive.
-        X: What else moves sales, such as prices, or further holidays that move by weeks (see
-            `holiday_regressors`, which takes a calendar of the shop's own, too); a row for every
-            period.
-        seasonal_period: As in `ARIMAForecaster`.
+        X: Other drivers of sales as regressors, such as prices, or further holidays that move by
+            weeks (see `holiday_regressors`, which takes a calendar of the shop's own, too); a row
+            for every period.
+        seasonal_period: Number of periods in a season; `"auto"` as in `ARIMAForecaster`.
         placebos: Windows without a promotion on which the method is tried: before the first
             promotion for `"counterfactual"`, between them for `"regression"`. `placebo_rate` is
             the share of them in which it finds an effect that is not there. As many as fit are

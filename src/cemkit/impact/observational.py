@@ -54,21 +54,21 @@ class ObservationalEffect(Result):
         effect: Effect in units of the outcome, over the rows kept for overlap.
         unadjusted_difference: The plain difference in means of all rows.
         treated_mean: Mean outcome with the treatment of those the effect is about.
-        control_mean: Their mean outcome without it, as estimated.
+        control_mean: Estimated mean outcome of the same rows without the treatment.
         incomplete_rows: Rows in which a covariate is missing, and so not adjusted for.
         n_clusters: Independent units kept: clusters, customers or rows.
         trim: Rows with a propensity below it, or above 1 minus it, are left out.
         left_out_treated: Treated rows left out because hardly anyone like them is in the other
             group.
         left_out_control: Other rows left out for the same reason.
-        effective_controls: How many rows of equal weight the controls count for.
-        effective_treated: How many rows of equal weight those treated count for.
+        effective_controls: Effective sample size of the controls, in rows of equal weight.
+        effective_treated: Effective sample size of the treated, in rows of equal weight.
         largest_difference_before: Largest standardised difference of a covariate, all rows.
         largest_difference_after: Largest standardised difference after trimming and weighting.
         e_value: How strongly (as a risk ratio) a confounder that is not among the covariates must
             be tied to both the treatment and the outcome to explain the effect away. That of
             numbers other than 0 and 1 is an approximation.
-        e_value_bound: E-value of the bound nearer to 0; 1 where the interval holds 0.
+        e_value_bound: E-value of the bound nearer to 0; 1 if the interval contains 0.
         placebo_effect: The effect on the placebo outcome, None without one.
         table: Balance, on the index `covariate`: means of both groups and their standardised
             differences, before and after.

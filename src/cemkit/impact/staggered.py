@@ -36,7 +36,7 @@ class DifferenceInDifferences(Result):
     band_upper`, which hold all effects of the table together with the confidence level.
 
     Attributes:
-        controls: Which units the changes are compared with.
+        controls: Units with which the changes are compared.
         effect: Mean over groups, weighted by their sizes, of each group's mean effect.
         n_units: Units in the analysis; `n_treated` of them are treated within the panel.
         n_clusters: Independent units: clusters, or units without them.
@@ -44,20 +44,20 @@ class DifferenceInDifferences(Result):
         without_controls: Pairs of group and period that have no controls, and so no effect.
         pretrend_p_value: P-value of the joint test that no effect differs from 0 before the
             treatment; missing where there is nothing before it to test.
-        pretrend_terms: How many effects it tests together: those by group and period; where units
+        pretrend_terms: Number of effects tested together: those by group and period; where units
             (or clusters) are too few for that, those by event time, or their slope alone.
         pretrend_statistic: Wald's, chi-squared with `pretrend_terms` degrees of freedom in large
-            samples; the p value is Hotelling's.
+            samples; the p-value is Hotelling's.
         detectable_slope: The trend against the controls, per period, that this test would have
             found with a power of 80 %.
-        detectable_bias: How much such a trend, if it went on, would move `effect`.
+        detectable_bias: Bias of `effect` if such a trend continued.
         table: Effects on the index `first_treated, period`, those before the treatment too, with
             `event_time` and `n_treated` units. Changes are from the last period before the
             treatment.
         events: Effects on the index `event_time`, periods since the first treated one.
         groups: Effects on the index `first_treated`, means over the group's treated periods.
         calendar: Effects on the index `period`, means over the groups treated in it.
-        overall: On the index `mean_over`, the mean over pairs (`simple`), groups (as `effect`),
+        overall: One row per `mean_over`: the mean over pairs (`simple`), groups (as `effect`),
             events and calendar periods.
 
     Examples:

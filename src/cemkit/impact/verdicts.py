@@ -29,14 +29,14 @@ class PromotionVerdict(Result):
         verdict: `"repeat"` where the interval of the net profit lies above 0, `"stop"` where it
             lies below 0, `"not clear"` between, and `"not identified"` where every year has the
             promotions, so that no profit can be told from the season.
-        net_profit: What all promotions earned beyond the baseline, with its interval.
+        net_profit: Profit of all promotions beyond the baseline, with its interval.
         profit_probability: Probability that it is above 0.
-        other_amount: What sales of other products changed by; 0 where none were given.
+        other_amount: Change of sales of other products; 0 without `others`.
         lift: Lift of sales at full price during the promotions, all together.
         break_even_lift: The lift at which they would have earned nothing; infinite where the
             discount eats the margin.
         lift_calendar: Whether other years tell the lift apart from the season.
-        placebos, placebo_rate: As in `PromotionEffect`.
+        placebos, placebo_rate: Number of placebos, and share of them with a false effect.
         table: One row per promotion: `discount`, `lift`, `break_even_lift`, `other_amount`,
             `net_profit, net_profit_lower, net_profit_upper`, `profit_probability` and `verdict`.
 
@@ -101,15 +101,16 @@ def worth_repeating(
         other_margin: Profit per unit of their sales; `margin` where not given.
         before: Periods before a promotion in which customers may wait, or stock up.
         after: Periods after a promotion in which a dip is looked for.
-        X: What else moves sales, as in `promotion_effect`.
-        seasonal_period: As in `ARIMAForecaster`.
+        X: Other drivers of sales as regressors, as in `promotion_effect`. None for none.
+        seasonal_period: Number of periods in a season; `"auto"` as in `ARIMAForecaster`.
         placebos: Windows without a promotion on which the method is tried.
         confidence_level: Confidence level of the intervals, as a fraction.
         random_state: Seed of the random draws.
 
     Raises:
         MissingColumnsError: The calendar lacks a column.
-        DataError: As in `promotion_effect`; or a discount is not from 0 to below 1, or given twice.
+        DataError: The sales or the calendar are not sound, as in `promotion_effect`, or a discount
+            is not from 0 to below 1 or given twice.
         ValueError: A number lies outside its range, or nothing says what the promotions cost.
 
     Examples:

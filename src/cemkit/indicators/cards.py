@@ -155,7 +155,7 @@ class Scorecard(Result):
         return columns[1 : columns.index("period")]
 
     def clearest(self) -> pd.Series | None:
-        """The latest row whose change is largest against its sampling error; None without any.
+        """Return the latest row with the largest change relative to its sampling error, or None.
 
         Rates to date are not looked at: they change whenever anyone buys again.
         """

@@ -84,7 +84,7 @@ class Monitoring(Result):
     history: pd.DataFrame
 
     def groups(self) -> list[str]:
-        """The columns that split customers."""
+        """Return the columns that split customers."""
         columns = list(self.table.columns)
         return columns[1 : columns.index("period")]
 
@@ -118,7 +118,7 @@ def monitor(
         scorecard: Result of `scorecard`, or a table with `indicator, period, value` and any columns
             to split by, with one row per series and period (`period` holds pandas Periods).
         indicators: Names of indicators to monitor; all by default.
-        last: How many periods to judge together. 1 finds a sudden change in the last period. More
+        last: Number of periods to judge together. 1 finds a sudden change in the last period. More
             find a lasting shift, which one-step forecasts follow after a while: the mean of the
             last periods is compared with the forecast made before them.
         holidays: Moving holidays that affect your customers: `"Chinese New Year"`, `"Easter"`.

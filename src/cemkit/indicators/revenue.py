@@ -49,7 +49,7 @@ class RevenueTree(Result):
         current_period: Last period that was over by `as_of`.
         base_amount: Net revenue of the base period.
         current_amount: Net revenue of the current period.
-        change_amount: Their difference.
+        change_amount: Current minus base net revenue.
         change_amount_lower: Lower bound of the difference.
         change_amount_upper: Upper bound of the difference.
         customers: Customers who bought or returned something in either period.
@@ -82,7 +82,7 @@ class RevenueTree(Result):
     table: pd.DataFrame
 
     def groups(self) -> list[str]:
-        """The columns that split revenue."""
+        """Return the columns that split revenue."""
         columns = list(self.table.columns)
         return columns[: columns.index("component")]
 

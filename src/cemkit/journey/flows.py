@@ -46,7 +46,7 @@ class Transitions(Result):
         session_gap_hours: Pause in hours that ends a path; None if only the last event does.
         undated: Events without a time, which are left out.
         later: Events after `as_of`, which are left out.
-        ties: Events at the same time as another of the same customer; they stand in alphabetical
+        ties: Events at the same time as another of the same customer; they are in alphabetical
             order.
         confidence_level: Confidence level of the intervals, as a fraction.
         table: One row per group and move: the columns of `by`, `event, next_event` (`"(end)"` for

@@ -90,7 +90,7 @@ class Funnel(Result):
         later: Events of the steps after `as_of`, which are left out.
         ties: Events at the same time as another of the same customer; they count in the order of
             the steps.
-        unknown_events: Names of events that are no step but are spelt nearly like one, such as
+        unknown_events: Names of events that are not steps but are spelt nearly like one, such as
             `"vist"` beside `"visit"`; they are left out.
         in_several_groups: Customers whose events have several values of `by`; each counts where the
             first start was.

@@ -57,7 +57,7 @@ class JourneyMap(Result):
 
     Attributes:
         by: Columns that split the customers.
-        target: Conversion event.
+        target: Name of the conversion event.
         window_days: Number of days after a touchpoint within which the target counts.
         as_of: Last day seen.
         customers: Number of customers with an event.
@@ -66,7 +66,7 @@ class JourneyMap(Result):
         measure: The score, or None without responses.
         unmapped: Touchpoints that no stage names; they are in stage `"other"`.
         ungrouped: Responses of customers without a group, who have no event; they are left out.
-        unmatched: Touchpoints of the responses that are no event; their reach is 0.
+        unmatched: Touchpoints of the responses that are not events; their reach is 0.
         worst: The touchpoint whose score is lowest among those detected to lie below all others
             together, or None where none is. With groups, the lowest of all of them.
         confidence_level: Confidence level of the intervals; of all gaps together.

@@ -73,7 +73,7 @@ class PlannedActions(Result):
     table: pd.DataFrame
 
     def held_back(self, name: str) -> int:
-        """How many actions are not given as the customer is `not_eligible` or it is `unknown`."""
+        """Return the numbers of actions not given because of `not_eligible` or `unknown`."""
         return int(self.ledger[name].sum())
 
 

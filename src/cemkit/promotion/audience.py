@@ -104,7 +104,7 @@ class Audience(Result):
         return [str(guard) for guard in self.guards.index[idle]]
 
     def selected(self) -> pd.Index:
-        """The customers with at least one action kept, each once."""
+        """Return the customers with at least one action kept, each once."""
         return customer_ids(self.table, "table").unique()
 
     def _scalars(self) -> dict[str, object]:

@@ -110,7 +110,7 @@ class Coupon(Result):
     labels: pd.DataFrame | None = None
 
     def said(self, language: str) -> tuple[str, str]:
-        """The scope and the extras as customers read them; empty where there is none."""
+        """Return the scope and the extras as customers read them; empty if there is none."""
         own = {(language, value): text for value, text in words(language).RETURN_TERMS.items()}
         speech = Speech.of(language, own | read_labels(self.labels), [])
         extras = speech.label(self.extras or "", "the extras")
@@ -135,7 +135,7 @@ def coupon_for_return(
     """Return the coupon for one return.
 
     Args:
-        order_id: Returned order.
+        order_id: Id of the returned order.
         reason: Reason in the customer's words; None if no reason was given.
         as_of: Day of issue.
         customer_id: Customer who returned the order.

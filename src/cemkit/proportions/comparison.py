@@ -45,7 +45,7 @@ class ProportionTest(Result):
         difference: Treatment rate minus control rate, with `difference_lower, difference_upper`.
         lift: Difference divided by the control rate, with `lift_lower, lift_upper`. It is infinite
             if only the control rate is 0, and None if both are 0.
-        statistic: z statistic, with the sign of the difference.
+        statistic: The z statistic, with the sign of the difference.
         p_value: P-value of the null hypothesis of equal rates. `log_p_value`, its natural
             logarithm, stays finite if the p-value is too small for a float.
         winner: Label of the higher rate if the difference is significant, else None.

@@ -85,7 +85,7 @@ class OneProportionTest(Result):
         rate: Successes per trial.
         expected_rate: Rate of the null hypothesis.
         difference: Rate minus expected rate.
-        statistic: z statistic, with the sign of the difference; None for the exact test.
+        statistic: The z statistic, with the sign of the difference; None for the exact test.
         p_value: P-value of the null hypothesis.
         detected: Whether the p-value is below 1 - confidence_level.
 

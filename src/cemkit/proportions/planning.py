@@ -89,9 +89,9 @@ def sample_size(
             `alternative="greater"`. None for a test of difference.
         daily_customers: Number of customers who enter the experiment per day, to compute `days`.
             None leaves `days` out.
-        method: s0 of rates: `"unpooled"` is s1, `"pooled"` the variance of the mean rate (as R's
-            power.prop.test), `"control"` that of the control; `"continuity"` is Fleiss' correction
-            of pooled.
+        method: Variance s0^2 of rates: `"unpooled"` is that of s1, `"pooled"` the variance of the
+            mean rate (as R's power.prop.test), `"control"` that of the control; `"continuity"` is
+            Fleiss' correction of pooled.
         alternative: Alternative hypothesis of the planned test.
         confidence_level: Confidence level 1 - alpha of the planned test, as a fraction.
 

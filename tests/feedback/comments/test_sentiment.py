@@ -161,7 +161,7 @@ def test_html_and_long_comments_are_read_and_counted() -> None:
             NotEnoughDataError,
             "scores run from 1 to 4; set negative= and positive= as they suit your scale",
         ),
-        (lambda t: t.assign(score=t["score"] * 10), DataError, "off the scale 0 to 10"),
+        (lambda t: t.assign(score=t["score"] * 10), DataError, "outside the scale 0 to 10"),
         (lambda t: t.assign(score=t["score"] * 0.9), DataError, "fractional"),
         (lambda t: t.assign(score="good"), DataError, "must hold numbers"),
         (lambda t: t.assign(comment=5), DataError, "comments must be text, and row 0 holds 5"),

@@ -155,7 +155,7 @@ def test_scores_on_another_scale() -> None:
         ({}, {"n_topics": 50, "min_comments": 250}, NotEnoughDataError, "terms in 250 comments"),
         ({"comment": "好"}, {}, NotEnoughDataError, "need at least 100 different comments, got 1"),
         ({"comment": 1}, {}, DataError, "comments must be text"),
-        ({"score": 11}, {}, DataError, "off the scale"),
+        ({"score": 11}, {}, DataError, "outside the scale"),
         ({"score": 1.5}, {}, DataError, "fractional"),
         ({"score": "9"}, {}, DataError, "must hold numbers"),
         ({}, {"random_state": -1}, ValueError, "random_state"),

@@ -197,8 +197,8 @@ class SeasonalClock(Drawn, Described):
         """Return the intensity of each day, where 1 is the mean of a year.
 
         Args:
-            start_date: First day.
-            end_date: Last day.
+            start_date: First day to return.
+            end_date: Last day to return.
 
         Returns:
             One row per `day`: the factors `season`, `weekday` and `events`, and their product
@@ -245,7 +245,7 @@ class SeasonalClock(Drawn, Described):
         return clock
 
     def time_at(self, day: pd.Timestamp | None = None) -> ModelTime:
-        """The model time counted from a day, by default the last one of the fit."""
+        """Return the model time counted from a day, by default the last one of the fit."""
         check_is_fitted(self, "effects_")
         now = self.as_of_ if day is None else day
         if now < self.as_of_:

@@ -97,7 +97,7 @@ class BetaGeoBinomialModel(CovariateModel):
                 purchase (0 if there is none); `opportunity_count`, the number of opportunities; and
                 the covariates.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default. A Series is
+            sample_weight: Number of customers that each row represents; 1 by default. A Series is
                 matched by its index.
 
         Raises:

@@ -103,7 +103,7 @@ class CustomerOutlook:
               the horizon, and for customers who never ordered.
 
         Raises:
-            DataError: By `last_order_date` and `recency_days` the table is of another day.
+            DataError: The table is of another day, by `last_order_date` and `recency_days`.
             ValueError: A quantile does not lie between 0 and 1, or is given twice.
 
         Warns:

@@ -91,7 +91,7 @@ class ShiftedBetaGeoModel(CovariateModel):
                 completed, each of which ended in renewal or departure; `churned`, whether the
                 customer left at the end of the last one; and the covariates.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default. A Series is
+            sample_weight: Number of customers that each row represents; 1 by default. A Series is
                 matched by its index.
 
         Raises:

@@ -41,7 +41,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
     Attributes:
         params_: `p, q, gamma`. gamma is in the currency of the amounts.
         n_customers_: Number of repeat buyers in the fit.
-        left_out_: How many customers the fit left out, by reason: `"no repeat purchase"`,
+        left_out_: Number of customers left out of the fit, by reason: `"no repeat purchase"`,
             `"mean repeat amount of 0 or less"` and `"never ordered"`.
 
     References:
@@ -73,7 +73,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
                 (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). Outside pandas only the distinct
                 pairs and their counts are brought into memory.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default. A Series is
+            sample_weight: Number of customers that each row represents; 1 by default. A Series is
                 matched by its index.
 
         Raises:

@@ -98,7 +98,7 @@ class NetSpendModel(MaximumLikelihoodModel):
                 one row per customer (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). Outside
                 pandas only the distinct pairs and their counts are brought into memory.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default. A Series is
+            sample_weight: Number of customers that each row represents; 1 by default. A Series is
                 matched by its index.
 
         Raises:

@@ -44,7 +44,7 @@ def read_scores(values: pd.Series, scale: Scale) -> Floats:
     off = (scores < scale[0]) | (scores > scale[1])
     if off.any():
         raise DataError(
-            f"{int(off.sum()):,} of {len(scores):,} scores are off the scale {scale[0]} to "
+            f"{int(off.sum()):,} of {len(scores):,} scores are outside the scale {scale[0]} to "
             f"{scale[1]}, such as {scores[off][0]:g}; correct them, or give the scale on which "
             "customers answered, as in scale=(1, 100)"
         )

@@ -88,7 +88,7 @@ class DistinctiveTerms(Result):
     table: pd.DataFrame
 
     def group_of(self, row: pd.Series) -> str:
-        """The values of `by` of a row of the table; empty where comments were not split.
+        """Return the values of `by` of a row of the table; empty if comments were not split.
 
         Args:
             row: A row of the table.

@@ -84,7 +84,7 @@ class CommentSentiment(ClassifierMixin, Described):
             comments that are classified as positive.
         known_share_: Out-of-fold share of the distinct n-grams of a comment that the model knows.
         n_comments_: Comments of the fit; `class_counts_` has them by class.
-        left_out_: How many comments the fit left out, by reason.
+        left_out_: Number of comments left out of the fit, by reason.
         cut_: Comments of more than 5,000 characters, of which the beginning is read.
 
     Warns:
@@ -303,7 +303,7 @@ class CommentSentiment(ClassifierMixin, Described):
 
         Args:
             X: Comments, as in `fit`.
-            y: Their scores, as in `fit`; a missing prediction counts as wrong.
+            y: Scores of the comments, as in `fit`. A missing prediction counts as wrong.
             sample_weight: Weights of the comments.
         """
         columns = side_by_side({"X": comments_of(X), "y": y})
@@ -344,7 +344,7 @@ class CommentSentiment(ClassifierMixin, Described):
             ValueError: `as_of` is missing, or given without responses.
 
         Warns:
-            CemkitWarning: As in `predict_proba`.
+            CemkitWarning: The model knows few of the n-grams, as in `predict_proba`.
         """
         check_is_fitted(self)
         if responses is None:

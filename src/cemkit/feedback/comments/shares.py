@@ -38,7 +38,7 @@ def sentiment_shares(
     for comments like those in the training data.
 
     Args:
-        model: Fitted CommentSentiment.
+        model: Fitted `CommentSentiment` to apply.
         responses: Table with a column `comment`, and the columns to split by.
         by: Columns to split by. Comments without a label are left out and counted in a warning.
         period: `"week"`, `"month"`, `"quarter"` or `"year"` to split by `response_date`.

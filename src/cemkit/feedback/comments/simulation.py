@@ -90,7 +90,7 @@ def simulate_comments(
         language: Language of the comments: `"zh"`, `"en"`, or `"both"` for a mixture of comments.
         positive: Share of promoters among promoters and detractors; a tenth more are passives.
         noise: Share of phrases that contradict the score.
-        start_date: First day.
+        start_date: First day of the data.
         n_days: Number of days over which the responses come.
         random_state: Seed of the random numbers.
 

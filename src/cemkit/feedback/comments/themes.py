@@ -76,7 +76,7 @@ class TopicModel:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CommentTopics(Result):
-    """What `comment_topics` found, or what later comments are about under its topics.
+    """Topics of comments, from `comment_topics`, or the topics of later comments under its topics.
 
     Attributes:
         topics: Number of topics.
@@ -133,15 +133,15 @@ class CommentTopics(Result):
         return list(self.model.names)
 
     def largest(self) -> pd.Series:
-        """The row of the topic with most comments."""
+        """Return the row of the topic with most comments."""
         return self.table.iloc[int(self.table["comments"].to_numpy().argmax())]
 
     def is_broad(self) -> bool:
-        """Whether the largest topic has more than 30 % of the comments."""
+        """Return whether the largest topic has more than 30 % of the comments."""
         return bool(self.largest()["share"] > BROAD)
 
     def lowest_score(self) -> pd.Series | None:
-        """The row of the topic with the lowest mean score; None without scores."""
+        """Return the row of the topic with the lowest mean score; None without scores."""
         if "mean_score" not in self.table or self.table["mean_score"].isna().all():
             return None
         return self.table.iloc[int(np.nanargmin(self.table["mean_score"].to_numpy()))]

@@ -102,7 +102,7 @@ class Attribution(Result):
         return wide[list(methods)].rename_axis(columns=None)
 
     def leading(self) -> tuple[Any, pd.Series]:
-        """The channel with the most credit by the mean over methods, and its share by each."""
+        """Return the channel with the most credit on average over methods, and its shares."""
         shares = self.wide("share").drop(index=UNTOUCHED, errors="ignore")
         place = int(shares.mean(axis=1).to_numpy().argmax())
         return shares.index[place], shares.iloc[place]

@@ -104,7 +104,7 @@ class ClusterCount(Result):
 
     @property
     def largest_p(self) -> str:
-        """The largest p value as sentences have it."""
+        """The largest p-value as shown in sentences."""
         return _shown(self.p_value)
 
     @property

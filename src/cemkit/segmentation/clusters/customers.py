@@ -165,7 +165,7 @@ class CustomerClusters(ClusterMixin, Described):
         return np.asarray(rows.spread(self._labels(self._matrix(rows.table))))
 
     def centers(self) -> pd.DataFrame:
-        """The centres in original units: one row per cluster, one column per term."""
+        """Return the centres in original units: one row per cluster, one column per term."""
         check_is_fitted(self)
         index = pd.RangeIndex(self.n_clusters_, name="cluster")
         return pd.DataFrame(self.cluster_centers_, index=index, columns=self.encoding_.terms)
