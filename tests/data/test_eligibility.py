@@ -63,7 +63,7 @@ def test_purchases_need_orders_and_a_day() -> None:
         ("segment becomes New", ValueError, "of offer 'all' asks what has just happened"),
         ("segment", ValueError, "eligible='segment' of offer 'all' is not a condition"),
         ("segmnt = New", MissingColumnsError, "did you mean 'segment'"),
-        ("segment = new", DataError, "differs from 'New' in case"),
+        ("segment = new", DataError, "'New' differs only in case"),
     ],
 )
 def test_bad_conditions(eligible: str, error: type[Exception], message: str) -> None:

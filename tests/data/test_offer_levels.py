@@ -88,7 +88,7 @@ def changed(**changes: list) -> pd.DataFrame:
         (changed(at_least=[0, 100, 100]), "overlap: total_amount from 100"),
         (changed(at_least=[None, None, 100]), "2 levels of offer 'loyalty' have neither a level"),
         (changed(level=["a", "b", "c"]), "have names .* in 3 and bounds .* in 3 of 3 rows"),
-        (changed(level=["a", "a", "c"], at_least=None), "level 'a' of offer 'loyalty' stands twi"),
+        (changed(level=["a", "a", "c"], at_least=None), "level 'a' of offer 'loyalty' occurs twi"),
         (changed(level=["a", "A", "c"], at_least=None), "'A' and 'a' differ in case"),
         (changed(discount=[0.05, None, 0.1]), "discount is missing in 1 of 3 levels of offer 'loy"),
         (changed(discount=[0.05, 0.1, 30]), "discount of offer 'loyalty' at the level from 200 is"),
@@ -99,7 +99,7 @@ def changed(**changes: list) -> pd.DataFrame:
         (changed(by=["total_amount", None, "tier"]), "levels has no by in row 1"),
         (changed(offer="loyalt"), r"3 levels have an offer .* 'loyalt' \(did you mean 'loyalty'"),
         (changed(offer=None), "levels has no offer in row 0"),
-        (changed(colour=1), "levels has an unknown column 'colour'; it takes"),
+        (changed(colour=1), "levels has an unknown column 'colour'; use columns among"),
         (changed(offer="plain"), "discount of offer 'plain' is in both offers and levels; keep"),
     ],
 )

@@ -114,10 +114,12 @@ def test_wrong_terms_of_a_kind_are_refused(row: int, changes: dict, message: str
     ],
 )
 def test_an_unknown_column_is_refused_with_what_is_meant(column: str, meant: str) -> None:
-    message = rf"an unknown column '{column}' \(did you mean '{meant}'\?\); it takes \['offer', "
+    message = (
+        rf"an unknown column '{column}' \(did you mean '{meant}'\?\); use columns among \['offer', "
+    )
     with pytest.raises(DataError, match=message):
         read_offers(OFFERS.assign(**{column: "x"}), [])
-    with pytest.raises(DataError, match="an unknown column 'colour'; it takes"):
+    with pytest.raises(DataError, match="an unknown column 'colour'; use columns among"):
         read_offers(OFFERS.assign(colour="x"), [])
 
 
@@ -164,7 +166,7 @@ def test_columns_that_a_use_needs_are_asked_for() -> None:
 def test_actions_find_their_offer_or_are_refused() -> None:
     table = read_offers(OFFERS, [])
     assert offer_rows(table, pd.Series(["reminder", "spring", "spring"])).tolist() == [1, 0, 0]
-    with pytest.raises(DataError, match="2 actions have an offer .* not among .* such as 'x'"):
+    with pytest.raises(DataError, match="2 actions have an offer .* not in .* such as 'x'"):
         offer_rows(table, pd.Series(["x", "spring", None]))
     with pytest.raises(DataError, match=r"1 claims have .* 'sprin' \(did you mean 'spring'\?\)"):
         offer_rows(table, pd.Series(["sprin", "spring"]), "claims")

@@ -252,7 +252,7 @@ def test_further_columns_may_have_any_name() -> None:
         ({"unit_price": "amount"}, ValueError, "either amount, or both unit_price and quantity"),
         ({"cancelled": "C"}, ValueError, "cancelled='C' is not a column; if it is a prefix"),
         ({"amount": "amout"}, MissingColumnsError, "did you mean 'amount'"),
-        ({"amount": "price"}, DataError, "column 'amount' would stand twice in the result"),
+        ({"amount": "price"}, DataError, "column 'amount' would occur twice in the result"),
         ({"order_id": "customer_id"}, ValueError, "'customer_id' is named as both customer_id and"),
     ],
 )

@@ -200,7 +200,7 @@ def test_bad_input_is_refused() -> None:
             )  # fmt: skip
     with pytest.raises(TypeError, match="audience must come from hold_out or build_audience"):
         audience_experiment(of["coupons"], of["paid"], START, END, prices="paid")  # type: ignore[arg-type]
-    with pytest.raises(DataError, match="not among the offers"):
+    with pytest.raises(DataError, match="not in the offers table"):
         outcome(of, offers=OFFERS.head(1))
     with pytest.raises(DataError, match="ends on 2024-04-30, after the last order"):
         audience_experiment(

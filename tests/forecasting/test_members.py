@@ -106,7 +106,7 @@ def test_no_difference_is_taken_that_leaves_nothing_of_a_regressor() -> None:
     with pytest.raises(DataError, match="D=1 leave a regressor in X"):
         ARIMAForecaster(seasonal_order=(0, 1, 1)).fit(sales, X=waves)
     trend = pd.DataFrame({"trend": np.arange(72.0)}, months)
-    with pytest.raises(DataError, match="d=2 and D=0 leave nothing"):
+    with pytest.raises(DataError, match="d=2 and D=0 leave a regressor"):
         ARIMAForecaster(1, order=(0, 2, 1)).fit(sales, X=trend)
 
 

@@ -233,7 +233,7 @@ def test_a_calendar_of_ones_own_stands_beside_a_country_or_alone() -> None:
     assert named["展"].tolist() == own["展会"].tolist()
     with pytest.raises(ValueError, match="give country=.*or calendar="):
         holiday_regressors(weeks)
-    with pytest.raises(DataError, match="calendar has a size"):
+    with pytest.raises(DataError, match="calendar has a column 'size'"):
         holiday_regressors(weeks, calendar=fair.assign(size=1.0))
     with pytest.raises(
         ValueError, match="no holiday in 2024 to 2025 is called 'x'; there are sale"

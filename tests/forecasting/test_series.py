@@ -89,7 +89,7 @@ def test_regressors_that_are_not_there_are_named() -> None:
     with pytest.raises(DataError, match=r"X\['tv'\] must be numbers, not .*'u'"):
         aligned_regressors(pd.DataFrame({"tv": ["u", "v"]}, index=MONTHS[:2]), MONTHS[:2])
     twice = pd.DataFrame([[1.0, 2.0]], index=MONTHS[:1], columns=[1, "1"])
-    with pytest.raises(DataError, match="X has several columns named '1'; name each apart"):
+    with pytest.raises(DataError, match="X has several columns named '1'; give each its own name"):
         aligned_regressors(twice, MONTHS[:1])
     with pytest.raises(TypeError, match="X must be a pandas DataFrame"):
         aligned_regressors([1, 2], MONTHS)

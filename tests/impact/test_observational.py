@@ -183,7 +183,7 @@ def test_who_is_left_out_is_counted_and_marked() -> None:
         ({"estimator": LogisticRegression()}, ValueError, "amount holds .* give a regressor"),
         ({"propensity_estimator": LinearRegression()}, ValueError, "must be a classifier"),
         ({"propensity_estimator": LinearSVC()}, ValueError, "predict_proba"),
-        ({"treated": "yes"}, ValueError, "no label of treatment"),
+        ({"treated": "yes"}, ValueError, "not a label of treatment"),
     ],
 )
 def test_options_are_checked(options: Any, error: type[Exception], message: str) -> None:

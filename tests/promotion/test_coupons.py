@@ -139,7 +139,7 @@ def test_bad_rules() -> None:
         with_rules(RETURN_RULES[:2])
     with pytest.raises(DataError, match="the last rule must have the reasons 'any'"):
         with_rules(RETURN_RULES[::-1])
-    with pytest.raises(DataError, match="name of its own"):
+    with pytest.raises(DataError, match="its own name"):
         with_rules(RETURN_RULES.assign(rule="same"))
     with pytest.raises(DataError, match="unknown column 'discont'"):
         with_rules(RETURN_RULES.assign(discont=1))

@@ -258,7 +258,7 @@ def test_how_a_table_is_stored_does_not_matter(backend: str) -> None:
 
 def test_bad_tables() -> None:
     who = people((1, "Ann", "email", "en"))
-    with pytest.raises(DataError, match=r"1 actions are for customers who are not among .* as 2;"):
+    with pytest.raises(DataError, match=r"1 actions are for customers who are not in .* as 2;"):
         render_messages(actions(1, 2), offers(), who, as_of=DAY)
     with pytest.raises(DataError, match="an offer that is not in the offers table, such as 'sale'"):
         render_messages(actions(1), offers(offer=["other"]), who, as_of=DAY)

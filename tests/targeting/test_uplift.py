@@ -472,9 +472,13 @@ def test_propensities_of_each_arm_may_be_columns() -> None:
         (
             {"control": "None"},
             ValueError,
-            r"control='None' is no label of treatment, .*mean 'none'",
+            r"control='None' is not a label of treatment, .*mean 'none'",
         ),
-        ({"control": 0}, ValueError, r"control=0 is no label of treatment, which has \['call', 'm"),
+        (
+            {"control": 0},
+            ValueError,
+            r"control=0 is not a label of treatment, which has \['call', 'm",
+        ),
         ({"control": ["none"]}, TypeError, "control must be one label"),
         ({"treated": "mail"}, ValueError, "treated='mail' is not needed; give only one of the two"),
         (
