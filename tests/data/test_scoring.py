@@ -450,7 +450,7 @@ def test_a_model_of_your_own_is_scored(customers: pd.DataFrame, each_engine: Any
         (CustomerLifetimeValue(), NotFittedError, "CustomerLifetimeValue"),
         (Doubler(), NotFittedError, "Doubler"),
         (3, TypeError, r"int has no method add_to\(customers\)"),
-        (Silent(), TypeError, r"what Silent adds .* get_feature_names_out\(\)"),
+        (Silent(), TypeError, r"the columns that Silent adds .* get_feature_names_out\(\)"),
         (RepurchaseCycle(), TypeError, "RepurchaseCycle does not score row by row.*join cycles_"),
         (
             Liar().fit(None),

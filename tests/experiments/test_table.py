@@ -108,7 +108,7 @@ def test_nothing_is_joined_twice_or_left_out_unsaid(engine) -> None:
     with pytest.raises(DataError, match="1 customers have more than one row in customers"):
         experiment_table(given(ASSIGNMENT), given(ORDERS), *window, customers=given(twice))
     for column in ("converted", "orders", "amount", "pre_amount"):
-        with pytest.raises(DataError, match=f"column '{column}' of assignment would stand twice"):
+        with pytest.raises(DataError, match=f"column '{column}' of assignment would occur twice"):
             experiment_table(given(ASSIGNMENT.assign(**{column: 7})), given(ORDERS), *window)
     unknown = ASSIGNMENT.astype({"customer_id": "float64"}).replace({"customer_id": {4: None}})
     with pytest.raises(DataError, match="assignment has 1 rows without a customer_id"):
@@ -176,7 +176,7 @@ def test_bad_input() -> None:
         experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", customers=text_ids)
     with pytest.raises(ValueError, match="pre_days must be at least 1"):
         experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", pre_days=0)
-    with pytest.raises(DataError, match="column 'variant' of customers would stand twice"):
+    with pytest.raises(DataError, match="column 'variant' of customers would occur twice"):
         experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", customers=EXPECTED)
     text = ASSIGNMENT.astype({"customer_id": "str"})
     with pytest.raises(DataError, match="holds text in assignment but numbers in orders"):

@@ -129,7 +129,7 @@ def test_numbers_and_flags_decide_too(values: list, plan: list) -> None:
         (
             {"plan": PLAN.assign(value="at risk").head(1)},
             DataError,
-            "differs from 'At risk' in case",
+            "'At risk' differs only in case",
         ),
         ({"plan": PLAN.iloc[[0, 0]]}, DataError, "the offer 'gift' twice"),
         ({"plan": PLAN.assign(value=[None, "New", "At risk"])}, DataError, "without value"),
