@@ -94,8 +94,14 @@ def changed(**changes: list) -> pd.DataFrame:
         (changed(discount=[0.05, 0.1, 30]), "discount of offer 'loyalty' at the level from 200 is"),
         (changed(discount=[0.05, 0.1, 0]), "discount of offer 'loyalty' at the level from 200 is"),
         (changed(discount=None), "the levels of offer 'loyalty' give no terms"),
-        (changed(points=[1, 2, 3]), "points of offer 'loyalty' at the level from 0 is 1, but the k"),
-        (changed(by=["total_amount", "tier", "tier"]), "depend on 'total_amount' and 'tier'; name one"),
+        (
+            changed(points=[1, 2, 3]),
+            "points of offer 'loyalty' at the level from 0 is 1, but",
+        ),
+        (
+            changed(by=["total_amount", "tier", "tier"]),
+            "depend on 'total_amount' and 'tier'",
+        ),
         (changed(by=["total_amount", None, "tier"]), "levels has no by in row 1"),
         (changed(offer="loyalt"), r"3 levels have an offer .* 'loyalt' \(did you mean 'loyalty'"),
         (changed(offer=None), "levels has no offer in row 0"),
