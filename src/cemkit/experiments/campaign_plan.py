@@ -190,7 +190,7 @@ def plan_campaign(
             earlier window of that length, zeros included.
         offers: Offers table, with `contact_cost`.
         goal: `"converted"` to prove a rise of the share that buys, `"amount"` of the mean amount.
-        budget: Largest cost of the contacts. None for no limit.
+        budget: Largest cost of the contacts, in the currency of the amounts.
         margin: Profit as a fraction of the amount at full price. None if unknown: the plan then has
             no break-even, and a fifth is held out unless `holdout` is given.
         power: Probability of detecting the smallest detectable rise.

@@ -139,8 +139,8 @@ def coupon_for_return(
         reason: Reason in the customer's words; None if no reason was given.
         as_of: Day of issue.
         customer_id: Customer who returned the order.
-        rules: Rules that assign coupons to reasons, as in `coupons_for_returns`. None for the
-            standard rules.
+        rules: Rules that assign coupons to reasons, as in `coupons_for_returns`. By default the
+            standard rules of cemkit.
         issued: Coupons of earlier calls. An order in this table gets the same coupon again. None
             for no earlier coupons.
         labels: Table with `value, language, label`: the texts that customers read for the scope and
@@ -203,8 +203,8 @@ def coupons_for_returns(
             phrases separated by `|`, in which `…` stands for filler words such as "真的有" or "is
             really"; the last rule has the reasons `"any"`, the default. `discount` is a fraction;
             `scope` and `extras` may be missing. For anything other than a percentage, give `kind`
-            and its terms as in the offers table, such as `amount_off, min_spend` or `unit_cost`.
-            None for the standard rules.
+            and its terms as in the offers table, such as `amount_off, min_spend` or `unit_cost`. By
+            default the standard rules of cemkit.
         issued: Coupons of earlier calls. Orders in this table get the same coupon again. None for
             no earlier coupons.
 

@@ -58,7 +58,8 @@ def match_reasons(returns: pd.DataFrame, *, rules: pd.DataFrame = RETURN_RULES) 
 
     Args:
         returns: Table with the column `reason`, in the customers' words.
-        rules: Rules with their phrases, as in `coupons_for_returns`. None for the standard rules.
+        rules: Rules with their phrases, as in `coupons_for_returns`. By default the standard rules
+            of cemkit.
 
     Returns:
         A `MatchedReasons`, whose counts add up to the rows of returns.

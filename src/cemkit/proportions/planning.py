@@ -86,7 +86,7 @@ def sample_size(
         arms: Number of arms, control included. Each treatment is compared with the control at alpha
             / (arms - 1) (Bonferroni).
         allowed_difference: Largest shortfall accepted as no worse, for a non-inferiority test with
-            `alternative="greater"`. None for a test of difference.
+            `alternative="greater"`. 0 for a test of difference.
         daily_customers: Number of customers who enter the experiment per day, to compute `days`.
             None leaves `days` out.
         method: Variance s0^2 of rates: `"unpooled"` is that of s1, `"pooled"` the variance of the
@@ -173,7 +173,7 @@ def sample_power(
         allocation: Number of treatment customers per control customer.
         arms: Number of arms, control included. Each treatment is compared with the control at alpha
             / (arms - 1).
-        allowed_difference: Largest shortfall accepted as no worse, for a non-inferiority test. None
+        allowed_difference: Largest shortfall accepted as no worse, for a non-inferiority test. 0
             for a test of difference.
         method: Variance of rates under the null hypothesis, as in `sample_size`.
         alternative: Alternative hypothesis of the test.

@@ -110,8 +110,9 @@ class RFMSegmenter(TransformerMixin, Described):
         segments: Rule table, read from top to bottom; the first match wins.
 
             - `"classic"`: Champions, Loyal, At risk and seven more; they need five bins.
-            - `"tiers"`: core value (all three scores in the upper half), marginal value (all three
-              in the lower half) and potential value (the rest), for any `n_bins`.
+            - `"tiers"`: core value (all three scores above `(n_bins + 1) // 2`, such as 4 or 5 of
+              five), marginal value (none of them above it) and potential value (the rest), for any
+              `n_bins`.
             - A table with the columns `segment` and any of the scores. A cell is a score (`5`), a
               range (`"2-4"`, `"4+"`) or `"any"`; a last row of `"otherwise"` takes the rest.
         extra: Further columns to score, where higher is better (engagement, satisfaction). The

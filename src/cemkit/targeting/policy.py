@@ -129,7 +129,7 @@ def policy_value(
         outcome: Column to maximise, such as `"amount"`. Costs of offers must be subtracted from it.
         positive: Label of the outcome that means success, if it holds two labels. None for numbers.
         covariates: Numeric columns known before the experiment, such as `["pre_amount"]`. They
-            narrow the interval. None for no covariates.
+            narrow the interval. Empty for no covariates.
         confidence_level: Confidence level of the intervals, as a fraction.
 
     Raises:
