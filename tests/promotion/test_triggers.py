@@ -249,7 +249,7 @@ def test_bad_rules() -> None:
         with_rules(RULES.assign(profit="margin"))
     with pytest.raises(ValueError, match="when='churn' is not a condition"):
         with_rules(RULES.assign(when="churn"))
-    with pytest.raises(ValueError, match="about birthday yearly needs since="):
+    with pytest.raises(ValueError, match="about birthday yearly needs the day"):
         with_rules(RULES.assign(when="birthday yearly"))
 
 
@@ -443,7 +443,7 @@ def test_rules_about_purchases_take_orders_and_the_earlier_day() -> None:
     assert actions_of(after, after, rules, as_of=DAY, since="2024-01-25", orders=orders).empty
     first = actions_of(None, after, rules, as_of=DAY, orders=orders)
     assert first["customer_id"].tolist() == [0]
-    with pytest.raises(ValueError, match="the rule 'profit' about what was bought needs since="):
+    with pytest.raises(ValueError, match="the rule 'profit' about what was bought needs the day"):
         fire_triggers(after, after, rules, as_of=DAY, orders=orders)
     with pytest.raises(ValueError, match="needs the order table"):
         fire_triggers(after, after, rules, as_of=DAY, since=DAY)

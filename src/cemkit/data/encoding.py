@@ -390,7 +390,7 @@ def numbers_of(values: pd.Series, mean: float) -> Floats:
         )
     numbers = _floats(values)
     if np.isinf(numbers).any():
-        raise DataError(f"{values.name} has infinite values; correct those rows first")
+        raise DataError(f"{values.name} contains infinity; correct those rows first")
     check_size(numbers, values.name)
     missing = np.isnan(numbers)
     return np.where(missing, mean, numbers) if missing.any() else numbers

@@ -176,7 +176,7 @@ def test_bad_input() -> None:
         choose_k(features, [1], random_state=-1)
     with pytest.raises(DataError, match="no feature is left: there is no column"):
         choose_k(pd.DataFrame({"customer_id": [1, 2, 3]}), [1])
-    with pytest.raises(DataError, match=r"a has values up to 1e\+200, too large"):
+    with pytest.raises(DataError, match=r"a has values up to 1e\+200, which are too large"):
         choose_k(features.assign(a=[1.0, 2.0, 1e200]), [1])
     with pytest.raises(DataError, match="b has 1 below"):
         choose_k(features, [1], skew="log")
