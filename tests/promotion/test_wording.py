@@ -38,12 +38,12 @@ def test_own_templates_come_before_ours() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"body": "{nam} {terms}"}, r"has the unknown placeholder \{nam\} \(did you mean 'name'\?\)"),
-        ({"body": "{customer.__class__} {terms}"}, r"has the unknown placeholder \{customer.__class__\}"),
-        ({"body": "{name.upper} {terms}"}, r"has the unknown placeholder \{name.upper\}"),
-        ({"body": "{name[0]} {terms}"}, r"has the unknown placeholder \{name\[0\]\}"),
-        ({"body": "{} {terms}"}, r"has the unknown placeholder \{\}"),
-        ({"body": "{0} {terms}"}, r"has the unknown placeholder \{0\}"),
+        ({"body": "{nam} {terms}"}, r"unknown placeholder \{nam\} \(did you mean 'name'\?\)"),
+        ({"body": "{customer.__class__} {terms}"}, r"unknown placeholder \{customer.__class__\}"),
+        ({"body": "{name.upper} {terms}"}, r"unknown placeholder \{name.upper\}"),
+        ({"body": "{name[0]} {terms}"}, r"unknown placeholder \{name\[0\]\}"),
+        ({"body": "{} {terms}"}, r"unknown placeholder \{\}"),
+        ({"body": "{0} {terms}"}, r"unknown placeholder \{0\}"),
         ({"body": "{name!r} {terms}"}, r"formats \{name\}; write the name without a format"),
         ({"body": "{name:>10} {terms}"}, r"formats \{name\}; write the name without a format"),
         ({"body": "} {terms}"}, r"Single '}' .*; write \{\{ or \}\} for a brace"),
