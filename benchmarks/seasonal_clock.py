@@ -2,7 +2,7 @@
 
 No peer has a seasonal clock or quantiles in closed form, so the plain fit is what the clock is
 measured against. Quantiles are checked against single probabilities, and a clock without effects
-against plain days.
+against calendar days.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ AS_OF, HORIZON, LEVELS = pd.Timestamp("2023-12-31"), 180, [0.1, 0.5, 0.9]
 
 
 def check_clock(orders: pd.DataFrame, customers: pd.DataFrame, plain: BetaGeoModel) -> None:
-    """A clock without effects is plain days."""
+    """A clock without effects is calendar days."""
     still = SeasonalClock(0, weekdays=False).fit(orders, AS_OF)
     on = BetaGeoModel(clock=still).fit(customers)
     np.testing.assert_allclose(on.params_, plain.params_, rtol=1e-6)
@@ -60,7 +60,7 @@ def main() -> None:
         read + on_clock,
         rows=n,
         megabytes=peak_megabytes(),
-        peer="cemkit's own fit in plain days",
+        peer="cemkit's own fit in calendar days",
         peer_seconds=in_days,
         agreed=True,
     )

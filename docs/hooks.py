@@ -8,12 +8,16 @@ import importlib
 import inspect
 import io
 import re
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
 from types import ModuleType
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # hooks are loaded by their path
+import chinese
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
@@ -38,15 +42,15 @@ STYLES = {"light": "default", "dark": "dark_background"}
 CODE_WIDTH = 80
 SOURCE = re.compile(r"\b(against|R's|scipy|statsmodels|Fader|mpmath|enumeration)\b", re.IGNORECASE)
 NAMES = {
-    "RFM segments": "SEGMENTS",
-    "Stages": "STAGES",
-    "Value tiers": "VALUE_TIERS",
-    "Indicators": "INDICATORS",
-    "Parts of a change of revenue": "COMPONENTS",
-    "Scores": "SCORES",
-    "Quadrants of drivers": "QUADRANTS",
-    "Steps of a journey": "JOURNEY_STAGES",
-    "Channels": "CHANNELS",
+    "RFM segments RFM 分群": "SEGMENTS",
+    "Stages 阶段": "STAGES",
+    "Value tiers 价值层": "VALUE_TIERS",
+    "Indicators 指标": "INDICATORS",
+    "Parts of a change of revenue 销售额变化的构成": "COMPONENTS",
+    "Scores 评分": "SCORES",
+    "Quadrants of drivers 驱动因素的象限": "QUADRANTS",
+    "Steps of a journey 旅程的步骤": "JOURNEY_STAGES",
+    "Channels 渠道": "CHANNELS",
 }
 CALLED = ("Estimators", "Functions")
 KINDS = (*CALLED, "Results and tables", "Errors")
@@ -66,12 +70,14 @@ def page_of(source: str) -> str:
 
 
 def with_page_links(text: str, source: str) -> str:
-    """Turn links between files of the repository into links between pages."""
+    """Turn links between files of the repository into links between pages of one language."""
     page = page_of(source)
 
     def link(match: re.Match[str]) -> str:
-        target = normpath(str(PurePosixPath(source).parent / match[1]))
-        return relpath(page_of(target), str(PurePosixPath(page).parent))
+        target = page_of(normpath(str(PurePosixPath(source).parent / match[1])))
+        if chinese.is_chinese(page):
+            target = chinese.nearest(target)
+        return relpath(target, str(PurePosixPath(page).parent))
 
     return LINK.sub(link, text)
 
@@ -342,6 +348,7 @@ def generated_pages() -> dict[str, str]:
         for source, page in PAGES.items()
         if (ROOT / source).exists()
     }
+    pages["zh.md"] = chinese.joined(pages["zh.md"])
     for script in sorted(path for folder in SCRIPTS for path in (ROOT / folder).glob("*.py")):
         page = page_of(script.relative_to(ROOT).as_posix())
         pages[page] = f"# {script.name}\n\n```python\n{script.read_text('utf-8')}```\n"
@@ -358,8 +365,8 @@ def on_config(config: Any) -> Any:
         {room.capitalize(): [f"reference/{room}/index.md", *map(reference_page, names)]}
         for room, names in reference_names().items()
     ]
-    config.nav[3:3] = [{"Gallery": "gallery.md"}, {"API reference": rooms}]
-    return config
+    config.nav[4:4] = [{"Gallery": "gallery.md"}, {"API reference": rooms}]
+    return chinese.with_navigation(config)
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -376,9 +383,24 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     if page.file.generated_by:
         return markdown
     source = f"docs/{page.file.src_uri}"
-    if source == "docs/glossary.md":
+    if chinese.is_chinese(page.file.src_uri):
+        markdown = chinese.whole(markdown, page.file.src_uri)
+    if chinese.english_of(page.file.src_uri) == "glossary.md":
         markdown += "\n" + names_of_the_catalogue()
     return with_page_links(markdown, source)
+
+
+def on_page_context(context: Any, page: Any, config: Any, **_: Any) -> Any:
+    """Let the theme speak the language of the page, and lead to the same page in the other."""
+    own = page.file.src_uri
+    config.theme["language"] = "zh" if chinese.is_chinese(own) else "en"
+    config.extra["alternate"] = chinese.languages(own)
+    return context
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Leave out of the head what makes the theme ask for a map of the site in every language."""
+    return chinese.ALTERNATE.sub("", output)
 
 
 QUESTIONS = {

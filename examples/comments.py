@@ -2,8 +2,8 @@
 
 Run it with `python examples/comments.py`. Where CEMKIT_REFERENCE_DATA names a folder with
 `hotel_reviews_zh.parquet`, it reads these Chinese reviews; else it simulates comments in both
-languages. With a folder (`python examples/comments.py docs/images`) it also draws the guide's
-pictures, for which matplotlib needs a font with Chinese characters.
+languages. With a folder (`python examples/comments.py pictures`) it also draws pictures there, for
+which matplotlib needs a font with Chinese characters.
 """
 
 import os
@@ -88,11 +88,11 @@ def main(folder: Path | None = None) -> None:
     print(june.sentence())
 
     if folder is not None:
-        pictured = simulate_comments(3000, random_state=1).table
+        folder.mkdir(exist_ok=True)
         pictures = {
-            "distinctive_terms": distinctive_terms(pictured).plot(most=10),
-            "topic_trends": comment_topics(pictured, 8).plot("topic_trends"),
-            "topics": comment_topics(pictured, 8).plot(),
+            "distinctive_terms": found.plot(most=10),
+            "topic_trends": topics.plot("topic_trends"),
+            "topics": topics.plot(),
         }
         for name, ax in pictures.items():
             ax.figure.savefig(folder / f"comments_{name}.png", dpi=80)

@@ -3,7 +3,7 @@
 Run it with `python examples/experiment.py`. The first part is the article's personalised discount;
 the second assigns the customers of the CDNOW data to two offers, adds the purchases that the better
 offer would bring (seeded, for the data hold no experiment), and reads it out. With a folder
-(`python examples/experiment.py docs/images`) it also draws the guide's picture.
+(`python examples/experiment.py pictures`) it also draws a picture there.
 """
 
 import sys
@@ -115,6 +115,7 @@ def experiment(folder: Path | None = None) -> None:
     print(everyone.table[["control", *shown, "guardrail"]].to_string(index=False))
     print(everyone.sentence())
     if folder is not None:
+        folder.mkdir(exist_ok=True)
         axes = everyone.plot("readout_metrics")
         axes.figure.savefig(folder / "experiments_readout_metrics.png", bbox_inches="tight")
 

@@ -2,7 +2,7 @@
 
 CEMKIT_REFERENCE_DATA names the folder that holds traffic_fines.parquet (R's eventdataR). Without it
 the script walks through simulated events. It needs duckdb. With a folder
-(`python examples/journey.py docs/images`) it also draws the guide's pictures.
+(`python examples/journey.py pictures`) it also draws pictures of simulated events there.
 """
 
 import os
@@ -64,7 +64,8 @@ def check(events: pd.DataFrame, steps: list[str], as_of: str) -> None:
 
 
 def draw(folder: Path) -> None:
-    """Draw the pictures of the guide, from its simulated events."""
+    """Draw pictures of simulated events in a folder."""
+    folder.mkdir(exist_ok=True)
     events = simulate_events(4_000, step_rates=(0.6, 0.3, 0.4)).table
     answers = simulate_responses(3_000, touchpoints=["visit", "cart", "delivery"]).table
     options = {"as_of": "2023-04-30", "window_days": 7}

@@ -2,7 +2,7 @@
 
 Run it with `python examples/monitoring.py`. With the environment variable CEMKIT_REFERENCE_DATA it
 reads the UCI Online Retail lines of 2010 and 2011 from there; else it simulates orders. With a
-folder (`python examples/monitoring.py docs/images`) it also draws the guide's pictures.
+folder (`python examples/monitoring.py pictures`) it also draws pictures there.
 """
 
 import os
@@ -67,6 +67,7 @@ def two_years() -> pd.DataFrame:
 def show(name: str, ax: object, folder: Path | None) -> None:
     """Save a picture where a folder is given."""
     if folder is not None:
+        folder.mkdir(exist_ok=True)
         ax.figure.savefig(folder / f"monitoring_{name}.png", dpi=80)
 
 

@@ -37,7 +37,7 @@ def seasonal_orders() -> pd.DataFrame:
 
 
 def main() -> None:
-    """Estimate the clock, ask models on it and in plain days, and forecast under a plan."""
+    """Estimate the clock, ask models on it and in calendar days, and forecast under a plan."""
     orders = seasonal_orders()
     customers = customer_table(orders, AS_OF)
 
@@ -55,7 +55,7 @@ def main() -> None:
     end = pd.Timestamp(AS_OF) + pd.Timedelta(days=HORIZON)
     later = later[(later["order_date"] > AS_OF) & (later["order_date"] <= end)]
     print(f"made: {len(later.drop_duplicates(['customer_id', 'order_date'])):,}")
-    for name, each in (("plain days", None), ("seasonal clock", clock)):
+    for name, each in (("calendar days", None), ("seasonal clock", clock)):
         model = BetaGeoModel(clock=each).fit(customers)
         print(f"{name}: {model.expected_purchases(customers, HORIZON).sum():,.0f}")
 

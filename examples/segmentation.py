@@ -1,7 +1,7 @@
 """Who are my customers? Segments, clusters, stages and cohorts of CDNOW, and what they are worth.
 
 Run it with `python examples/segmentation.py`; it reads the CDNOW orders that come with lifetimes.
-With a folder (`python examples/segmentation.py docs/images`) it also draws the guide's pictures.
+With a folder (`python examples/segmentation.py pictures`) it also draws pictures there.
 """
 
 import sys
@@ -87,6 +87,7 @@ def main(folder: Path | None = None) -> None:
     print(cohorts.sentence())
 
     if folder is not None:
+        folder.mkdir(exist_ok=True)
         plots = cemkit.plots.segmentation
         pictures = {
             "rfm_heatmap": plots.rfm_heatmap(segmenter.transform(customers)),

@@ -117,6 +117,7 @@ def test_each_package_is_imported_only_where_it_belongs(path: Path) -> None:
     for name in imports(path):
         top = name.split(".")[0]
         assert top not in NOWHERE, f"{name} is imported: nothing is unpickled, sent or fetched"
+        assert not name.startswith("tqdm.auto"), f"{name} warns in notebooks without ipywidgets"
         assert part_of(path) in ONLY_IN.get(top, {part_of(path)}), f"{top} is imported here"
 
 

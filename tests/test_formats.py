@@ -15,6 +15,7 @@ from cemkit.formats import (
     apart,
     bounded,
     chance_text,
+    count_text,
     decimal_text,
     figures,
     format_value,
@@ -23,6 +24,7 @@ from cemkit.formats import (
     moment_text,
     money_text,
     p_text,
+    part_of,
     points_bounded,
     ratio_text,
     score_texts,
@@ -137,3 +139,33 @@ def test_changes_show_their_signs_and_as_many_digits_as_they_need() -> None:
     assert signed(2204.4, -20.0, 3888.6) == ["+2,204", "-20", "+3,889"]
     assert signed(-0.03102, 0.5) == ["-0.031", "+0.5"]
     assert signed(0.0, 1e-9)[0] == "+0"
+
+
+@pytest.mark.parametrize(
+    ("words", "one"),
+    [
+        ("rows", "1 row"),
+        ("missing values", "1 missing value"),
+        ("customers are", "1 customer is"),
+        ("order rows of the time have", "1 order row of the time has"),
+        ("comments have no date and are", "1 comment has no date and is"),
+        ("people who had not bought", "1 person who had not bought"),
+        ("classes in the outcome", "1 class in the outcome"),
+        ("series with promotions", "1 series with promotions"),
+    ],
+)
+def test_one_is_counted_in_the_singular(words: str, one: str) -> None:
+    assert count_text(1, words) == count_text(np.int64(1), words) == one
+    assert [count_text(n, words) for n in (0, 2, 1234)] == [
+        f"{n} {words}" for n in ("0", "2", "1,234")
+    ]
+
+
+def test_the_verb_of_a_part_goes_with_the_part() -> None:
+    counts = [(1, 3), (2, 3), (1, 1), (0, 1)]
+    assert [part_of(*pair, "rows have") for pair in counts] == [
+        "1 of 3 rows has",
+        "2 of 3 rows have",
+        "1 of 1 row has",
+        "0 of 1 row have",
+    ]

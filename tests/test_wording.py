@@ -28,6 +28,7 @@ TEXTS = [
     *ROOT.glob("*.md"),
     *ROOT.glob("src/**/*.py"),
     *ROOT.glob("docs/**/*.md"),
+    *ROOT.glob("docs/cases/*.py"),
     *ROOT.glob("examples/*.py"),
     *ROOT.glob("benchmarks/**/*.md"),
     *ROOT.glob("benchmarks/**/*.py"),

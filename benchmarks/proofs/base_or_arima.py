@@ -65,7 +65,7 @@ def main() -> None:
         days = later[later["amount"] > 0].drop_duplicates(["customer_id", "order_date"])
         week = (days["order_date"] - day).dt.days.sub(1) // 7
         made, revenue = week.value_counts().sort_index(), later["amount"].sum()
-        for name, clock in (("plain days", None), ("clock", SeasonalClock().fit(orders, text))):
+        for name, clock in (("calendar days", None), ("clock", SeasonalClock().fit(orders, text))):
             base = forecast_customer_base(
                 ck.BetaGeoModel(clock=clock), orders, text, horizon_days=HORIZON
             )

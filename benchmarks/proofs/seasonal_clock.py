@@ -1,4 +1,4 @@
-"""Totals predicted on a seasonal clock and in plain days, on real shops and on simulated ones.
+"""Totals predicted on a seasonal clock and in calendar days, on real shops and on simulated ones.
 
 Run it as `python benchmarks/proofs/seasonal_clock.py > benchmarks/proofs/seasonal_clock.md`, with
 CEMKIT_REFERENCE_DATA naming the folder of the reference data. It takes about ten minutes.
@@ -94,7 +94,7 @@ def dates(orders: pd.DataFrame, every: int) -> Iterator[pd.Timestamp]:
 
 
 def errors(name: str, orders: pd.DataFrame, every: int) -> pd.DataFrame:
-    """The errors of plain days, of the clock, and of what "auto" takes."""
+    """The errors of calendar days, of the clock, and of what "auto" takes."""
     rows = []
     last = orders["order_date"].max()
     for day in dates(orders, every):
@@ -153,7 +153,7 @@ def report(found: pd.DataFrame) -> None:
     print("# Seasonal clock: errors of predicted totals\n")
     print("Printed by `benchmarks/proofs/seasonal_clock.py`. An error is predicted / made - 1.")
     print("The complete journey holds one year of orders: no date has a year before it, so the")
-    print("clock cannot be judged there, and `auto` stays in plain days.\n")
+    print("clock cannot be judged there, and `auto` stays in calendar days.\n")
     print(summary(found))
     print("\n## Real shops, total by total\n")
     print("| shop | as_of | days | made | plain | clock | auto |\n|---|---|---|---|---|---|---|")

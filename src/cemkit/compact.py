@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from cemkit.formats import format_value
+from cemkit.formats import count_text, format_value
 
 SHOWN_ROWS = 10  # of a table that may hold a million
 SHOWN_FIELDS = 8
@@ -39,7 +39,7 @@ def html_block(caption: str, fields: Mapping[str, Any], table: pd.DataFrame | No
 def rows_not_shown(table: pd.DataFrame) -> str:
     """How many rows a table has beyond those shown."""
     more = len(table) - SHOWN_ROWS
-    return f"... and {more:,} rows more" if more > 0 else ""
+    return f"... and {count_text(more, 'rows')} more" if more > 0 else ""
 
 
 def field_texts(fields: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,8 @@ scikit-learn's `NotFittedError`; what is wrong with the data is one of these.
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from cemkit.formats import count_text
+
 
 class CemkitError(Exception):
     """Base of every cemkit exception.
@@ -85,7 +87,7 @@ class NotEnoughDataError(DataError):
 
     def __str__(self) -> str:
         hint = f"; {self.hint}" if self.hint else ""
-        return f"need at least {self.need} {self.what}, got {self.have}{hint}"
+        return f"need at least {count_text(self.need, self.what)}, got {self.have}{hint}"
 
 
 class ConvergenceError(CemkitError, RuntimeError):

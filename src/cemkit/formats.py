@@ -1,10 +1,15 @@
 """Numbers as people read them: what differs looks different, and nothing rounds up to certainty."""
 
 import numbers
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, SupportsIndex
 
 import pandas as pd
+
+ODD_NOUNS = {"people": "person", "series": "series", "classes": "class"}
+VERBS = {"are": "is", "have": "has", "were": "was", "do": "does"}
+VERBS |= {verb: f"{verb}s" for verb in ("belong", "differ", "get", "hold", "lack", "stand", "take")}
 
 
 def format_value(name: str, value: object) -> str:
@@ -21,6 +26,30 @@ def format_value(name: str, value: object) -> str:
             return money_text(number)
         return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
     return str(value)
+
+
+def count_text(count: SupportsIndex | float, words: str) -> str:
+    """Return a count with what it counts, given in the plural, and its verb: `1 row has`."""
+    if count == 1:
+        words = " ".join(_singular(words.split(" ")))
+    return f"{count:,} {words}"
+
+
+def part_of(part: SupportsIndex | float, whole: SupportsIndex | float, words: str) -> str:
+    """Return how many of a whole, whose verb goes with the part: `1 of 20 rows has`."""
+    noun, _, verb = words.rpartition(" ")
+    return f"{part:,} of {count_text(whole, noun)} {VERBS[verb] if part == 1 else verb}"
+
+
+def _singular(words: list[str]) -> Iterator[str]:
+    """The words with the first plural noun, and the verbs after it, in the singular."""
+    is_noun = True
+    for word in words:
+        if is_noun and word.endswith(("s", "people")):
+            is_noun = False
+            yield ODD_NOUNS.get(word, word.removesuffix("s"))
+        else:
+            yield word if is_noun else VERBS.get(word, word)
 
 
 def group_text(group: object) -> str:

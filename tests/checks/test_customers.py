@@ -85,5 +85,5 @@ def test_lengths_that_differ_and_repeated_ids_are_refused() -> None:
 
 
 def test_a_table_of_nobody_who_ordered_is_said() -> None:
-    with pytest.raises(NotEnoughDataError, match="order_count is 0 or missing in all 1 rows"):
+    with pytest.raises(NotEnoughDataError, match="order_count is 0 or missing in all 1 row"):
         Customers.of(TABLE.loc[["bob"]])

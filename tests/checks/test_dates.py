@@ -134,7 +134,7 @@ def test_a_column_without_dates_is_all_missing() -> None:
         ([True], "since must hold local dates, not bool"),
         (["2024-03-01T10:00Z"], "since must hold local dates, not datetime64"),
         (pd.to_datetime(["2024-03-01"], utc=True), "since must hold local dates, not datetime"),
-        (np.array(["0001-01-01"], "M8[s]"), "since has 1 dates outside the years 1700 to 9999"),
+        (np.array(["0001-01-01"], "M8[s]"), "since has 1 date outside the years 1700 to 9999"),
         (
             pd.period_range("2024-01", periods=1, freq="M"),
             "since must hold local dates, not period",

@@ -45,7 +45,7 @@ def test_a_table_that_names_its_customers_names_each_once() -> None:
     ("ids", "message"),
     [
         (["a", "a", "b"], "values has 1 repeated customer_id, such as 'a'; "),
-        (["a", None, "b"], "values has 1 rows without a customer_id"),
+        (["a", None, "b"], "values has 1 row without a customer_id"),
     ],
 )
 def test_customers_are_unique_and_known(ids: list[object], message: str) -> None:
@@ -105,7 +105,7 @@ def test_text_is_the_same_in_every_type_and_normal_only_once(texts: list[str]) -
 @pytest.mark.parametrize("missing", ["nan", "NaN", "None", "<NA>", "NaT", "", "  ", "null", "NULL"])
 def test_texts_that_stand_for_a_missing_value_are_missing(missing: str) -> None:
     assert normal_ids(["a", missing]).isna().tolist() == [False, True]
-    with pytest.raises(DataError, match="people has 1 rows without a customer_id"):
+    with pytest.raises(DataError, match="people has 1 row without a customer_id"):
         customer_ids(pd.DataFrame({"customer_id": ["a", missing]}), "people")
 
 

@@ -40,7 +40,7 @@ def test_an_array_beside_two_orders_of_ids_is_refused() -> None:
         ([1, 2, 4], "must hold the same ids, each once: 1 only in a, 1 only in b"),
         ([1, 1, 2], "b repeats 1"),
         (["1", "2", "3"], "holds numbers in a and text in b"),
-        ([1.0, 2.0, np.nan], "the index of b has 1 missing ids"),
+        ([1.0, 2.0, np.nan], "the index of b has 1 missing id"),
         (pd.MultiIndex.from_product([[1, 2, 3], ["x"]]), "must hold the same ids"),
     ],
 )

@@ -25,7 +25,7 @@ def says(message: str) -> str:
 def test_a_frame_is_a_frame_with_rows() -> None:
     with pytest.raises(TypeError, match=says("orders must be a pandas DataFrame, not list")):
         check_frame([], "orders")
-    with pytest.raises(NotEnoughDataError, match="need at least 1 rows in orders, got 0"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 row in orders, got 0"):
         check_frame(pd.DataFrame({"amount": []}), "orders")
 
 
@@ -59,7 +59,7 @@ def test_numeric_columns_of_every_kind_become_floats(dtype: str) -> None:
     [
         (["1", "2"], "amount must be numeric, not "),
         ([1.0, np.nan], "amount has 1 missing and 0 infinite values (the first at 1); "),
-        ([-np.inf, 1.0], "amount has 0 missing and 1 infinite values (the first at 0); "),
+        ([-np.inf, 1.0], "amount has 0 missing and 1 infinite value (the first at 0); "),
         (pd.array([1, None], dtype="Int64"), "amount has 1 missing and 0 infinite values"),
     ],
 )

@@ -91,7 +91,7 @@ def test_values_per_customer_are_matched_by_id() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"churn_probability": pd.Series([0.5, 1.5])}, r"churn_probability has 1 values outside"),
+        ({"churn_probability": pd.Series([0.5, 1.5])}, r"churn_probability has 1 value outside"),
         ({"acceptance_rate": 1.3}, r"acceptance_rate has 2 values outside \[0, 1\], such as 1.3"),
         ({"offer_cost": -1.0}, "offer_cost must not be negative, but has -1"),
         ({"clv": pd.Series([1.0, np.nan])}, "clv has 1 missing"),
@@ -119,7 +119,7 @@ def test_money_of_the_wrong_type(change: dict[str, object], message: str) -> Non
 
 
 def test_nobody_to_contact() -> None:
-    with pytest.raises(NotEnoughDataError, match="need at least 1 customers, got 0"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 customer, got 0"):
         retention_profit(pd.Series([], dtype="float64"), 100, 10, 1, 0.3)
 
 

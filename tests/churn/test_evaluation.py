@@ -62,7 +62,7 @@ def test_the_article_is_read_out_with_its_three_customers(article: pd.DataFrame)
     X, y = article.drop(columns="churn"), article["churn"]
     train, test, outcome, truth = train_test_split(X, y, test_size=0.3, random_state=42)
     scored = ChurnModel().fit(train, outcome).add_to(test)["churn_probability"]
-    with pytest.warns(CemkitWarning, match="only 1 of 3 customers have the rarer outcome"):
+    with pytest.warns(CemkitWarning, match="only 1 of 3 customers has the rarer outcome"):
         found = evaluate_churn(truth, scored)
     assert (found.customers, found.events) == (3, 1)
     assert found.base_rate == pytest.approx(1 / 3)
@@ -127,7 +127,7 @@ Y = pd.Series([0, 1, 0, 1])
 @pytest.mark.parametrize(
     ("churned", "probability", "message"),
     [
-        (Y, [0.1, 1.2, 0.3, 0.4], r"churn_probability has 1 values outside \[0, 1\], such as 1.2"),
+        (Y, [0.1, 1.2, 0.3, 0.4], r"churn_probability has 1 value outside \[0, 1\], such as 1.2"),
         (Y, [0.1, np.nan, 0.3, 0.4], "churn_probability has 1 missing"),
         (Y.where(Y.index > 0), [0.1, 0.2, 0.3, 0.4], "churned is missing for 1 of 4 rows"),
         (Y * 2, [0.1, 0.2, 0.3, 0.4], "churned must be 0 and 1, or False and True, not 0, 2"),

@@ -29,7 +29,7 @@ def test_one_name_is_no_list_of_names() -> None:
 def test_a_table_of_another_library_is_refused_before_its_names_are_lost() -> None:
     polars = pytest.importorskip("polars")
     table = polars.DataFrame({"age": [30.0, 40.0] * 9})
-    with pytest.raises(TypeError, match=r"not a table of polars; convert it with to_pandas\(\)"):
+    with pytest.raises(TypeError, match=r"not polars\.DataFrame; bring it into pandas"):
         ChurnModel().fit(table, [0, 1] * 9)
 
 

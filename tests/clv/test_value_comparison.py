@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 
 from cemkit import BetaGeoModel, CustomerLifetimeValue, GammaGammaModel, ParetoNBDModel, load_cdnow
-from cemkit.clv import SpendRegression, ValueModelComparison, compare_value_models
+from cemkit.clv import (
+    FrequencyGammaGammaModel,
+    SpendRegression,
+    ValueModelComparison,
+    compare_value_models,
+)
 from cemkit.data import customer_table
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.segmentation import future_amount
@@ -130,3 +135,13 @@ def test_what_cannot_be_compared_is_refused(orders: pd.DataFrame) -> None:
     assert np.isfinite(
         compare_value_models(orders, AS_OF, 30, [ParetoNBDModel()]).mae_difference_upper
     )
+
+
+def test_models_that_differ_in_their_spend_are_named_by_it(orders: pd.DataFrame) -> None:
+    models = [
+        CustomerLifetimeValue(spend=spend, margin=0.3, horizon_days=None)
+        for spend in (GammaGammaModel(), FrequencyGammaGammaModel())
+    ]
+    found = compare_value_models(orders, "1997-09-30", 273, models)
+    names = ["BG/NBD, Gamma-Gamma", "BG/NBD, Gamma-Gamma by frequency", "spent as before"]
+    assert list(found.table.index) == names

@@ -135,7 +135,7 @@ def test_bad_tables() -> None:
         check_consent(ASKED, good.assign(customer_id="1"), DAY)
     with pytest.raises(MissingColumnsError, match="'granted'"):
         check_consent(ASKED, good.drop(columns="granted"), DAY)
-    with pytest.raises(DataError, match="consent has 1 rows without a customer_id"):
+    with pytest.raises(DataError, match="consent has 1 row without a customer_id"):
         check_consent(ASKED, good.assign(customer_id=None), DAY)
 
 

@@ -112,11 +112,11 @@ def test_a_thousand_random_offers_cost_what_their_definition_says() -> None:
 
 def test_purchases_that_have_no_cost_are_refused() -> None:
     purchases = pd.DataFrame({"offer": ["20%", "bag"], "amount": [80.0, -5.0]})
-    with pytest.raises(DataError, match=r"amount of 1 purchases is negative.*row 1 \(-5\); leave"):
+    with pytest.raises(DataError, match=r"amount of 1 purchase is negative.*row 1 \(-5\); leave"):
         offer_costs(purchases, OFFERS)
     with pytest.raises(DataError, match="amount has 1 missing"):
         offer_costs(purchases.assign(amount=[1.0, None]), OFFERS)
-    with pytest.raises(DataError, match="1 purchases have an offer that is not among .* 'bags'"):
+    with pytest.raises(DataError, match="1 purchase has an offer that is not among .* 'bags'"):
         offer_costs(purchases.assign(offer=["20%", "bags"], amount=1.0), OFFERS)
     with pytest.raises(MissingColumnsError, match="'amount'"):
         offer_costs(purchases[["offer"]], OFFERS)

@@ -249,7 +249,7 @@ def test_unused_categories_make_no_customer(quick_engine: Any, orders: pd.DataFr
 
 
 MISTAKES = {
-    "empty": (lambda t: t.head(0), NotEnoughDataError, "need at least 1 orders, got 0"),
+    "empty": (lambda t: t.head(0), NotEnoughDataError, "need at least 1 order, got 0"),
     "too early": (
         lambda t: t.assign(order_date=t["order_date"] + pd.Timedelta(days=365)),
         DataError,
@@ -258,7 +258,7 @@ MISTAKES = {
     "returns alone": (
         lambda t: t.assign(amount=-1.0),
         NotEnoughDataError,
-        "need at least 1 purchases up to as_of, got 0",
+        "need at least 1 purchase up to as_of, got 0",
     ),
     "missing id": (
         lambda t: t.assign(customer_id=t["customer_id"].where(t["customer_id"] != "bob")),

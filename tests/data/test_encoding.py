@@ -177,7 +177,7 @@ def test_gaps_that_the_fit_had_not_are_said(dtype: object) -> None:
 
 def test_gaps_in_an_array_are_said() -> None:
     encoding, _ = FeatureEncoding.of_numbers(np.array([[1.0], [3.0]]))
-    with pytest.warns(CemkitWarning, match="^x0 is missing in 1 rows"):
+    with pytest.warns(CemkitWarning, match="^x0 is missing in 1 row"):
         assert encoding.matrix(pd.DataFrame({"x0": [np.nan]})).tolist() == [[2.0]]
     encoding, _ = FeatureEncoding.of_numbers(np.array([[1.0], [np.nan], [3.0]]))
     assert encoding.matrix(pd.DataFrame({"x0": [np.nan]})).tolist() == [[2.0]]

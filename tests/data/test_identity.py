@@ -96,7 +96,7 @@ def test_telephone_numbers_are_their_digits(
 
 
 def test_bad_sources_are_refused() -> None:
-    with pytest.raises(NotEnoughDataError, match="need at least 1 sources, got 0"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 source, got 0"):
         merge_channels({})
     with pytest.raises(MissingColumnsError, match="missing column 'phone'"):
         merge_channels({"web": WEB[["customer_id", "email"]]})

@@ -40,7 +40,7 @@ def test_a_table_without_amounts_has_none() -> None:
 )
 def test_impossible_rows_are_refused(change: dict[str, float]) -> None:
     summary = pd.DataFrame({"frequency": [1], "recency": [3], "T": [5]}, index=["ann"])
-    with pytest.raises(DataError, match=r"1 rows have .* recency above T, the first at 'ann'"):
+    with pytest.raises(DataError, match=r"1 row has .* recency above T, the first at 'ann'"):
         from_lifetimes(summary.assign(**change), time_unit="day")
 
 
@@ -48,7 +48,7 @@ def test_impossible_rows_are_refused(change: dict[str, float]) -> None:
     ("change", "message"),
     [
         ({"T": np.nan}, "T has 1 missing and 0 infinite values"),
-        ({"T": np.inf}, "T has 0 missing and 1 infinite values"),
+        ({"T": np.inf}, "T has 0 missing and 1 infinite value"),
         ({"monetary_value": np.nan}, "monetary_value has 1 missing"),
         ({"frequency": "1"}, "frequency must be numeric"),
     ],
@@ -91,7 +91,7 @@ def test_ids_that_stand_in_a_column_stay() -> None:
 
 def test_counts_beyond_whole_floats_are_refused() -> None:
     summary = pd.DataFrame({"frequency": [1e80], "recency": [30.0], "T": [39.0]})
-    with pytest.raises(DataError, match="1 rows have a negative value, a frequency"):
+    with pytest.raises(DataError, match="1 row has a negative value, a frequency"):
         from_lifetimes(summary, time_unit="week")
     with pytest.raises(TypeError, match="summary must be a pandas DataFrame, not dict"):
         from_lifetimes({"frequency": [1]}, time_unit="week")  # type: ignore[arg-type]

@@ -149,7 +149,7 @@ def test_a_discount_outside_0_and_1_is_refused(discount: float | None) -> None:
         ({"valid_until": 20240331}, "valid_until must hold local dates"),
         ({"valid_until": "31.03.2024"}, "valid_until holds '31.03.2024', which is not an ISO"),
         ({"offer": "spring"}, r"offer 'spring' stands in 2 rows \(0, 1\); give each a name"),
-        ({"offer": ["spring", None]}, "1 rows without a name in 'offer', the first in row 1"),
+        ({"offer": ["spring", None]}, "1 row without a name in 'offer', the first in row 1"),
         ({"offer": ["spring", "Spring"]}, "'Spring' and 'spring' differ in case"),
     ],
 )
@@ -172,7 +172,7 @@ def test_actions_find_their_offer_or_are_refused() -> None:
     assert offer_rows(table, pd.Series(["reminder", "spring", "spring"])).tolist() == [1, 0, 0]
     with pytest.raises(DataError, match="2 actions have an offer .* not in .* such as 'x'"):
         offer_rows(table, pd.Series(["x", "spring", None]))
-    with pytest.raises(DataError, match=r"1 claims have .* 'sprin' \(did you mean 'spring'\?\)"):
+    with pytest.raises(DataError, match=r"1 claim has .* 'sprin' \(did you mean 'spring'\?\)"):
         offer_rows(table, pd.Series(["sprin", "spring"]), "claims")
 
 
@@ -191,7 +191,7 @@ def test_what_is_no_number_is_refused(wrong: object) -> None:
 
 def test_each_discount_is_there_and_lies_above_0() -> None:
     assert check_discounts(pd.Series([0.2, 1])).tolist() == [0.2, 1]
-    with pytest.raises(DataError, match="discount has 1 missing values"):
+    with pytest.raises(DataError, match="discount has 1 missing value"):
         check_discounts(pd.Series([0.2, None]))
     with pytest.raises(DataError, match="must lie above 0 and be at most 1, not 30; 20 % is 0.2"):
         check_discounts(pd.Series([0.2, 30]))

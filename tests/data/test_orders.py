@@ -69,10 +69,10 @@ def test_every_engine_prepares_the_same_orders(engine: Any, raw: pd.DataFrame) -
 LEFT_OVER = {
     (): "column 'who' is missing in 1 of 8 rows; find the customers, or leave them out with "
     "drop=('missing_customer',)",
-    ("missing_customer",): "column 'when' has 1 values that are not dates in the format "
+    ("missing_customer",): "column 'when' has 1 value that is not dates in the format "
     "'%m/%d/%Y %H:%M', such as '31/31/2011 1:00'; correct them, name the format with date_format, "
     "or leave them out with drop=('unreadable_date',)",
-    ("missing_customer", "unreadable_date"): "1 of 6 rows are cancelled (by 'C'); leave them out "
+    ("missing_customer", "unreadable_date"): "1 of 6 rows is cancelled (by 'C'); leave them out "
     "with drop=('cancelled',)",
 }
 
@@ -134,7 +134,7 @@ def test_bad_values_raise_in_the_same_words(quick_engine: Any, problem: str) -> 
 
 
 def test_an_empty_table_raises_on_every_engine(quick_engine: Any) -> None:
-    with pytest.raises(NotEnoughDataError, match="need at least 1 rows in orders, got 0"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 row in orders, got 0"):
         prepare_orders(quick_engine(orders_of().head(0)))
 
 

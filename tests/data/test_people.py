@@ -124,9 +124,9 @@ def test_people_whom_no_order_matches_are_refused(
         customer_table(orders, AS_OF, people=people.assign(total_amount=1))
     with pytest.raises(MissingColumnsError):
         match_people(orders, people.drop(columns="customer_id"))
-    with pytest.raises(NotEnoughDataError, match="1 rows in people, got 0"):
+    with pytest.raises(NotEnoughDataError, match="1 row in people, got 0"):
         match_people(orders, people.head(0))
-    with pytest.raises(NotEnoughDataError, match="1 customers in orders, got 0"):
+    with pytest.raises(NotEnoughDataError, match="1 customer in orders, got 0"):
         match_people(orders.head(0), people)
 
 

@@ -116,7 +116,7 @@ def test_stages_and_churn_features_take_the_columns() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"score": [3, 10, 4, 11]}, "'nps' has 1 scores that are not whole numbers from 0 to 10"),
+        ({"score": [3, 10, 4, 11]}, "'nps' has 1 score that is not whole numbers from 0 to 10"),
         ({"score": [3, 9.5, 4, 8]}, "such as 9.5"),
         ({"score": ["a"] * 4}, "score of responses must be numeric"),
         ({"score": [3, np.inf, 4, 8]}, "infinite"),

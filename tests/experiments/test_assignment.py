@@ -152,13 +152,13 @@ def test_variants_that_are_numbers_become_their_names() -> None:
             DataError,
             "existing has the variant 'C', which has no share",
         ),
-        ({"customers": [1, None]}, DataError, "1 rows without a customer_id"),
+        ({"customers": [1, None]}, DataError, "1 row without a customer_id"),
         ({"customers": pd.DataFrame({"id": [1]})}, MissingColumnsError, "customer_id"),
         ({"strata": "segment"}, MissingColumnsError, "segment"),
         (
             {"customers": pd.DataFrame({"customer_id": [1, 2], "s": ["x", None]}), "strata": "s"},
             DataError,
-            "is missing for 1 customers",
+            "is missing for 1 customer",
         ),
     ],
 )

@@ -150,7 +150,7 @@ def test_an_audience_of_build_audience_has_an_experiment_too() -> None:
     assert "costs were not counted" in found.sentence()
     assert "未计成本" in found.sentence("zh")
     kept = build_audience(actions, DAY, people=people, consent=consent)
-    with pytest.raises(NotEnoughDataError, match="customers held out"):
+    with pytest.raises(NotEnoughDataError, match="customer held out"):
         audience_experiment(kept, of["paid"], START, END, prices="paid", data_until=END)
 
 
@@ -166,8 +166,12 @@ def test_a_coupon_of_the_holdout_is_said_and_of_other_campaigns_left_out() -> No
     of = campaign(300)
     held = of["audience"].held_out.iloc[[0]]
     stray = held[["customer_id", "offer"]].assign(redeemed_date=pd.Timestamp(START))
-    with pytest.warns(CemkitWarning, match="1 coupons were redeemed by customers who were held"):
+    with pytest.warns(CemkitWarning, match="1 coupon was redeemed by customers who were held"):
         outcome(of, coupons=pd.concat([of["coupons"], stray]))
+    of_another = stray.assign(offer=lambda t: np.where(t["offer"] == "20%", "bag", "20%"))
+    said = r"1 coupon was redeemed by customers who were held .* \(1 of another offer than"
+    with pytest.warns(CemkitWarning, match=said):
+        outcome(of, coupons=pd.concat([of["coupons"], of_another]))
     first = of["audience"].table.iloc[[0]]
     other = first[["customer_id"]].assign(
         offer="bag" if first["offer"].item() != "bag" else "20%", redeemed_date=pd.Timestamp(START)

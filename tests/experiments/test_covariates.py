@@ -7,6 +7,7 @@ import statsmodels.api as sm
 from scipy.special import stdtrit
 
 from cemkit import compare_variants
+from cemkit.errors import CemkitWarning, DataError
 from cemkit.experiments.covariates import adjusted_metric
 
 
@@ -37,12 +38,24 @@ def test_several_covariates_are_least_squares() -> None:
 def test_covariates_that_say_the_same_are_one() -> None:
     data = experiment(800, np.random.default_rng(1))
     data = data.assign(twice=2 * data["pre_amount"] + 5, flat=7.0)
-    one, three = (
-        compare_variants(data, {"amount": "mean"}, "A", covariates={"amount": names}).table.iloc[0]
-        for names in (["pre_amount"], ["pre_amount", "twice", "flat"])
-    )
+    one = read(data, ["pre_amount"])
+    with pytest.warns(CemkitWarning, match=r"^'flat' has the same value .* in 1 of 1 comparison$"):
+        three = read(data, ["pre_amount", "twice", "flat"])
     for name in ("difference", "difference_lower", "difference_upper", "p_value"):
         assert three[name] == pytest.approx(one[name], rel=1e-6)
+
+
+@pytest.mark.parametrize("values", [0.0, 7.0, 1e9])
+def test_a_covariate_that_adjusts_nothing_is_refused(values: float) -> None:
+    data = experiment(800, np.random.default_rng(1)).assign(flat=values)
+    with pytest.raises(DataError, match="'flat' has the same value .* 'amount' it adjusts nothing"):
+        read(data, ["flat"])
+
+
+def read(data: pd.DataFrame, names: list[str]) -> pd.Series:
+    """The comparison of the mean amount, adjusted."""
+    found = compare_variants(data, {"amount": "mean"}, "A", covariates={"amount": names})
+    return found.table.iloc[0]
 
 
 def test_a_ratio_is_adjusted_along_its_linearisation() -> None:

@@ -42,18 +42,25 @@ def test_a_guardrail_is_tested_against_what_it_allows() -> None:
 def test_a_win_whose_guardrails_hold_is_adopted() -> None:
     found = read(experiment(), {"amount": -1.0, "complaints": 0.02})
     assert (found.decision, found.winner) == ("adopt B", "B")
-    assert found.sentence().startswith("Adopt B (B - A: converted +0.0")
+    assert found.sentence().startswith("Adopt B (B - A: converted +")
     assert "; guardrail held: amount " in found.sentence()
     assert "；护栏指标守住：amount " in found.sentence("zh")
 
 
 def test_a_win_that_breaks_a_guardrail_is_no_win() -> None:
     found = read(experiment(drop=3.0), {"amount": -1.0})
-    assert (found.decision, found.winner) == ("undecided", None)
+    assert (found.decision, found.winner) == ("keep A", None)
     assert found.table["winner"].isna().all()
     assert found.sentence().startswith("Do not adopt B: it breaks a guardrail (B - A: converted +")
     assert "guardrail broken: amount -" in found.sentence()
     assert found.sentence("zh").startswith("不采用 B：它突破了护栏指标（")
+
+
+def test_a_broken_guardrail_decides_whatever_the_others_are() -> None:
+    found = read(experiment(drop=3.0), {"amount": -1.0, "complaints": 0.001})
+    assert found.table["guardrail"].tolist() == [None, "broken", "undecided"]
+    assert (found.decision, found.winner) == ("keep A", None)
+    assert found.sentence().startswith("Do not adopt B: it breaks a guardrail (")
 
 
 def test_an_undecided_guardrail_is_said() -> None:

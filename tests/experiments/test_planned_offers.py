@@ -74,7 +74,7 @@ def test_eligible_pairs_take_the_place_of_conditions() -> None:
     eligible = pd.DataFrame({"customer_id": [3, 4, 5], "offer": ["bag", "bag", "10%"]})
     planned = read_planned(CUSTOMERS, OFFERS, eligible, MARGIN, "converted")
     assert {name: offer.n for name, offer in planned.items()} == {"10%": 1, "bag": 2}
-    with pytest.raises(DataError, match="1 eligible pairs have a customer or an offer"):
+    with pytest.raises(DataError, match="1 eligible pair has a customer or an offer"):
         read_planned(CUSTOMERS, OFFERS, eligible.assign(offer="fax").head(1), MARGIN, "converted")
 
 

@@ -47,7 +47,7 @@ def test_the_source_article() -> None:
     one = proportion_test([143, 192], [1000, 1000])
     for name in ("difference_lower", "difference_upper", "lift_lower", "lift_upper"):
         assert row[name] == getattr(one, name)
-    assert found.sentence().startswith("Adopt personal (personal - uniform: converted +0.049")
+    assert found.sentence().startswith("Adopt personal (personal - uniform: converted +4.9")
     assert found.sentence("zh").startswith("采用 personal")
     assert "as designed" in str(found)
     assert "as designed" in found.to_markdown()
@@ -219,15 +219,16 @@ def test_the_sentence_speaks_of_the_winner() -> None:
     )
     found = compare_variants(data, control="A")
     assert found.winner == "B"
-    assert found.sentence().startswith("Adopt B (B - A: converted +0.1 (")
+    assert found.sentence().startswith("Adopt B (B - A: converted +10 percentage points (")
 
 
 def test_the_sentence_names_the_group() -> None:
     data = experiment()
     found = compare_variants(data, {"converted": "proportion"}, "A", by="segment")
     best = found.table.nlargest(1, "difference").iloc[0]
-    start = f"See each group (segment {best['segment']}: {best['variant']} - A: converted +"
-    assert found.sentence().startswith(start)
+    largest = f"(segment {best['segment']}: {best['variant']} - A: converted +"
+    start = "Groups are compared one by one, and the largest difference is this "
+    assert found.sentence().startswith(start + largest)
 
 
 def test_variants_may_be_numbers() -> None:

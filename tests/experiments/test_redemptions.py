@@ -132,5 +132,5 @@ def test_a_coupon_of_a_level_costs_what_its_level_says() -> None:
     assert found["cost"].tolist() == pytest.approx([10.0, 20.0])
     found = redemption_costs(redeemed, orders(90.0, 80.0), "paid")
     assert found["cost"].tolist() == pytest.approx([10.0, 20.0])
-    with pytest.raises(DataError, match="1 redeemed coupons are of customers who have no level"):
+    with pytest.raises(DataError, match="1 redeemed coupon is of customers who have no level"):
         redeemed_coupons(coupons.assign(tier=["银卡", "other"]), read, START, END)

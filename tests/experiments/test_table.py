@@ -105,16 +105,16 @@ def test_nothing_is_joined_twice_or_left_out_unsaid(engine) -> None:
     given = ENGINES[engine]
     window = ("2024-03-01", "2024-03-31")
     twice = pd.DataFrame({"customer_id": [1, 1, 2], "segment": ["x", "y", "x"]})
-    with pytest.raises(DataError, match="1 customers have more than one row in customers"):
+    with pytest.raises(DataError, match="1 customer has more than one row in customers"):
         experiment_table(given(ASSIGNMENT), given(ORDERS), *window, customers=given(twice))
     for column in ("converted", "orders", "amount", "pre_amount"):
         with pytest.raises(DataError, match=f"column '{column}' of assignment would occur twice"):
             experiment_table(given(ASSIGNMENT.assign(**{column: 7})), given(ORDERS), *window)
     unknown = ASSIGNMENT.astype({"customer_id": "float64"}).replace({"customer_id": {4: None}})
-    with pytest.raises(DataError, match="assignment has 1 rows without a customer_id"):
+    with pytest.raises(DataError, match="assignment has 1 row without a customer_id"):
         experiment_table(given(unknown), given(ORDERS), *window)
     unnamed = ASSIGNMENT.assign(variant=["B", "A", None, "A"])
-    with pytest.raises(DataError, match="1 customers of assignment have no variant"):
+    with pytest.raises(DataError, match="1 customer of assignment has no variant"):
         experiment_table(given(unnamed), given(ORDERS), *window)
     for change in ({"amount": [None, *ORDERS["amount"][1:]]}, {"order_date": pd.NaT}):
         unsound = ORDERS.assign(**change).astype(ORDERS.dtypes)
@@ -148,11 +148,11 @@ def test_a_window() -> None:
     [
         (
             pd.DataFrame({"customer_id": [1, 1, 2], "variant": ["A", "B", "A"]}),
-            "1 customers are in more than one variant",
+            "1 customer is in more than one variant",
         ),
         (
             pd.DataFrame({"customer_id": [1, 1, 2], "variant": ["A", "A", "A"]}),
-            "1 customers have more than one row",
+            "1 customer has more than one row",
         ),
     ],
 )
@@ -210,13 +210,13 @@ def test_ids_under_several_spellings_are_one_customer(kind: str) -> None:
 
 def test_orders_without_a_customer_are_counted() -> None:
     gaps = BOUGHT.assign(customer_id=[2, None, 3])
-    with pytest.warns(CemkitWarning, match="1 order rows .* have no customer_id and are left out"):
+    with pytest.warns(CemkitWarning, match="1 order row .* have no customer_id and are left out"):
         found = experiment_table(ASSIGNED, gaps, **MARCH)
     assert found["amount"].tolist() == [0, 9.5, 6]
     texts = BOUGHT.assign(customer_id=["2", "nan", "3"])
-    with pytest.warns(CemkitWarning, match="1 order rows"):
+    with pytest.warns(CemkitWarning, match="1 order row"):
         experiment_table(ASSIGNED.astype({"customer_id": "str"}), texts, **MARCH)
-    with pytest.warns(CemkitWarning, match="1 order rows"):
+    with pytest.warns(CemkitWarning, match="1 order row"):
         effect_by_day(ASSIGNED.iloc[[0, 1, 2, 2]].assign(
             customer_id=[1, 2, 3, 4], variant=["A", "B", "A", "B"]
         ), gaps, control="A", **MARCH)  # fmt: skip

@@ -85,7 +85,7 @@ def test_what_is_left_out_is_counted() -> None:
 
 
 def test_no_answer_at_all_is_an_error() -> None:
-    with pytest.raises(NotEnoughDataError, match="need at least 1 answers with a score, got 0"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 answer with a score, got 0"):
         nps(answers(score=np.nan))
     with pytest.raises(NotEnoughDataError):
         nps(pd.Series([np.nan]))
@@ -94,7 +94,7 @@ def test_no_answer_at_all_is_an_error() -> None:
 
 
 def test_rows_without_a_customer_are_refused() -> None:
-    with pytest.raises(DataError, match="1 rows without a customer_id"):
+    with pytest.raises(DataError, match="1 row without a customer_id"):
         nps(answers(customer_id=[1, None, 3, 4]))
     with pytest.raises(MissingColumnsError, match="customer_id"):
         nps(answers().drop(columns="customer_id"))
@@ -115,7 +115,7 @@ def test_tables_of_other_libraries_are_named() -> None:
         lambda: score_trend(table),
     ):
         with pytest.raises(
-            TypeError, match=r"not polars\.DataFrame; convert it, as with its to_pa"
+            TypeError, match=r"not polars\.DataFrame; bring it into pandas with its to_pa"
         ):
             score()
     with pytest.raises(TypeError, match=r"responses must be .* give its \.table"):

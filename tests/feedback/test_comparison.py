@@ -150,7 +150,7 @@ def test_interval_p_value_and_winner_never_contradict(cells, correction) -> None
 
 def test_nobody_wins_with_fewer_than_10_answers(answered) -> None:
     table = answered(("a", 9, 0, 0), ("b", 0, 0, 50))
-    with pytest.warns(CemkitWarning, match="1 of 1 comparisons have fewer than 10 answers"):
+    with pytest.warns(CemkitWarning, match="1 of 1 comparison has fewer than 10 answers"):
         row = compare_scores(table, "group").table.iloc[0]
     assert row["p_value"] < 0.001
     assert row["winner"] is None
@@ -236,6 +236,6 @@ def test_one_group_or_nobody_in_both_is_not_enough() -> None:
 def test_sentences_name_the_largest_difference(answered) -> None:
     found = compare_scores(answered(("a", 50, 30, 20), ("b", 20, 30, 50)), "group")
     assert found.sentence() == (
-        "NPS compared between groups: 1 of 1 comparisons detected a difference (holm); the "
+        "NPS compared between groups: 1 of 1 comparison detected a difference (holm); the "
         "largest: b -30.0, a +30.0, difference -60.0 points (95% CI -80.3 to -37.3, p = 3.96e-07)."
     )

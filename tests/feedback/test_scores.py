@@ -111,7 +111,7 @@ def test_groups_of_every_type_are_alike(kind) -> None:
 
 def test_few_answers_are_warned_of_where_there_are_groups() -> None:
     table = TABLE.head(12).assign(group=["a"] * 11 + ["b"])
-    with pytest.warns(CemkitWarning, match="1 of 2 groups have fewer than 10 answers"):
+    with pytest.warns(CemkitWarning, match="1 of 2 groups has fewer than 10 answers"):
         found = nps(table, by="group")
     (best, high), (worst, low) = found.extremes()
     assert best == worst == "group a"  # nothing is said of the other

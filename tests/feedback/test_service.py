@@ -130,5 +130,5 @@ def test_sentences_say_what_is_open_and_not_due() -> None:
     found = answered_in_time(complaints([1, 24, 25, np.nan]), "2024-03-31")
     assert found.sentence() == (
         "50.0% (95% CI 15.0% to 85.0%) of 4 complaints whose limit is over were answered within 24 "
-        "hours; 1 of 4 complaints are open, and 0 are not due yet."
+        "hours; 1 of 4 complaints is open, and 0 are not due yet."
     )

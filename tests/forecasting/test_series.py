@@ -50,7 +50,7 @@ def test_seasons_of_periods(frequency: str, season: int) -> None:
         (
             pd.Series([1.0, 2.0], pd.DatetimeIndex(["2024-01-01", None])),
             DataError,
-            "1 missing dates",
+            "1 missing date",
         ),
         (
             pd.Series([1.0, 2.0], pd.DatetimeIndex(["2024-01-01", "2024-01-02"])),

@@ -6,6 +6,7 @@ and its arguments by name. The arguments are spoilt one at a time.
 
 import importlib.util
 import inspect
+import linecache
 import signal
 import sys
 import traceback
@@ -17,6 +18,7 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -45,6 +47,11 @@ ROOMS = sorted(p.stem for p in HERE.glob("*.py") if p.stem not in {"hostile", Pa
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     f"{room}:{name}": call for room in ROOMS for name, call in loaded(room).CALLS.items()
 }
+TABLES = {  # the arguments of each call that are tables
+    name: [argument for argument, value in arguments.items() if isinstance(value, pd.DataFrame)]
+    for name, (_, arguments) in CALLS.items()
+}
+TABLES = {name: found for name, found in TABLES.items() if found}
 every_call = pytest.mark.parametrize("name", CALLS)
 every_call_with_arguments = pytest.mark.parametrize("name", [n for n in CALLS if CALLS[n][1]])
 
@@ -77,6 +84,21 @@ def is_ours(error: Exception) -> bool:
     return isinstance(error, ValueError | TypeError) and files[-1].startswith(str(PACKAGE))
 
 
+def is_raised_here(error: Exception) -> bool:
+    """Whether a line of cemkit raises the error, and no other package in the midst of one."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    line = linecache.getline(last.filename, last.lineno or 0).strip()
+    return last.filename.startswith(str(PACKAGE)) and line.startswith("raise ")
+
+
+def on_another_engine(table: pd.DataFrame, engine: str) -> Any:
+    """The table where its rows are not in memory, ids of the index as a column."""
+    rows = table.reset_index() if table.index.name else table
+    if engine == "duckdb":
+        return pytest.importorskip("duckdb").from_df(rows)
+    return pytest.importorskip("polars").from_pandas(rows).lazy()
+
+
 @contextmanager
 def elsewhere() -> Iterator[None]:
     """Work in a folder that goes with the block: a spoilt path may be one to write to."""
@@ -86,7 +108,11 @@ def elsewhere() -> Iterator[None]:
         sys.modules["matplotlib.pyplot"].close("all")
 
 
-def call(function: Callable[..., Any], arguments: dict[str, Any]) -> None:
+def call(
+    function: Callable[..., Any],
+    arguments: dict[str, Any],
+    is_ours: Callable[[Exception], bool] = is_ours,
+) -> None:
     """Call with warnings as errors, but for cemkit's own; an error that is not ours goes on."""
     with warnings.catch_warnings(), patience(), elsewhere():
         warnings.simplefilter("error")
@@ -126,6 +152,25 @@ def test_the_call_is_sound(name: str) -> None:
 @given(data=st.data())
 def test_a_spoilt_argument_gives_our_error_or_an_answer(name: str, data: st.DataObject) -> None:
     call(*spoilt(data, name))
+
+
+@pytest.mark.parametrize("name", TABLES)
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_table_of_another_engine_gives_our_error_or_an_answer(
+    name: str, data: st.DataObject
+) -> None:
+    function, arguments = CALLS[name]
+    argument = data.draw(st.sampled_from(TABLES[name]), label="argument")
+    engine = data.draw(st.sampled_from(["duckdb", "polars"]), label="engine")
+    table = None  # stays where the engine has no such table
+    with suppress(Exception):
+        table = on_another_engine(arguments[argument], engine)
+    call(
+        function,
+        {**arguments, argument: table},
+        lambda error: isinstance(error, CemkitError) or is_raised_here(error),
+    )
 
 
 @pytest.mark.exhaustive

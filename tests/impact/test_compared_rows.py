@@ -68,7 +68,7 @@ def test_customers_with_several_rows_are_clusters() -> None:
         ({"joined": ["a", "b", "yes"] * 20}, ["past"], "3 labels"),
         ({"amount": [np.nan] * 60}, ["past"], "amount has 60 missing"),
         ({"amount": "much"}, ["past"], "amount must be numeric"),
-        ({"shop": [None, *range(59)]}, ["past"], "shop is missing in 1 rows"),
+        ({"shop": [None, *range(59)]}, ["past"], "shop is missing in 1 row"),
         ({"customer_id": [None, *range(59)]}, ["past"], "without a customer_id"),
     ],
 )

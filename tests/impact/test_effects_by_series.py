@@ -164,7 +164,7 @@ def test_a_promotion_without_sales_names_the_series() -> None:
 def test_sales_of_nothing_and_calendars_of_nobody_are_refused() -> None:
     sales = shops([0.5] * 3)
     sales.iloc[3, 1] = 0
-    with pytest.raises(DataError, match="series '店1': 1 values are not above 0"):
+    with pytest.raises(DataError, match="series '店1': 1 value is not above 0"):
         promotion_effects(sales, CALENDAR)
     with pytest.raises(NotEnoughDataError, match="rows in promotions"):
         promotion_effects(shops([0.5]), CALENDAR.assign(series="店0").iloc[:0])

@@ -46,7 +46,7 @@ def test_what_is_no_experiment_is_refused() -> None:
         holdout_effect(EXPERIMENT.drop(columns="variant"))
     for kind in ("object", "string"):
         gaps = EXPERIMENT["variant"].astype(kind).where(EXPERIMENT["customer_id"] != 7)
-        with pytest.raises(DataError, match="variant is missing in 1 rows"):
+        with pytest.raises(DataError, match="variant is missing in 1 row"):
             holdout_effect(EXPERIMENT.assign(variant=gaps))
 
 

@@ -80,7 +80,7 @@ def test_an_index_may_name_the_units() -> None:
         ({"period": ["a", "b", "c"] * 3}, "period holds 'a'"),
         ({"amount": [np.nan, *range(8)]}, "amount has 1 missing"),
         ({"amount": "7"}, "amount must be numeric"),
-        ({"shop": [None, *["x"] * 8]}, "shop is missing in 1 rows"),
+        ({"shop": [None, *["x"] * 8]}, "shop is missing in 1 row"),
         ({"region": [1, 2, 3] * 3}, "region changes within 3 units"),
         ({"region": None}, "region is missing in 9 rows"),
     ],

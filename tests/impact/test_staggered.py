@@ -260,3 +260,9 @@ def test_result_draws_itself_and_prints() -> None:
     assert isinstance(found, DifferenceInDifferences)
     assert found.plot().get_ylabel() == "effect on amount"
     assert str(found).startswith(f"{found.sentence()}\nDifferenceInDifferences")
+
+
+@pytest.mark.parametrize("values", [5.0, PANEL["period"], PANEL["customer_id"]])
+def test_an_outcome_without_differences_within_groups_has_no_error(values: Any) -> None:
+    with pytest.raises(DataError, match="'amount' changes by the same amount in all units of each"):
+        difference_in_differences(PANEL.assign(amount=values), "amount")

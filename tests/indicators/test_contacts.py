@@ -174,7 +174,7 @@ def test_a_table_without_rows_answers_nothing(name: str, typed: bool) -> None:
     columns = tables[name].columns
     tables[name] = tables[name].iloc[:0] if typed else pd.DataFrame(columns=columns)
     if name == "responses":
-        with pytest.raises(DataError, match="need at least 1 rows in responses"):
+        with pytest.raises(DataError, match="need at least 1 row in responses"):
             card(**tables)
         return
     rates = whole(card(**tables).table, "response_rate")

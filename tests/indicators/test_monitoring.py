@@ -181,7 +181,7 @@ def test_a_moving_festival_and_a_leap_day_do_not_alarm() -> None:
         (lambda t: t.assign(value=np.inf), DataError, "value is infinite in 240 rows"),
         (lambda t: t.assign(value="3"), DataError, "value must be numbers"),
         (lambda t: t.assign(indicator=None), DataError, "indicator or period is missing"),
-        (lambda t: t.head(0), DataError, "at least 1 rows in scorecard"),
+        (lambda t: t.head(0), DataError, "at least 1 row in scorecard"),
         (lambda t: t["value"], TypeError, "result of scorecard, or a table"),
     ],
 )

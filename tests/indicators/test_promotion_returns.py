@@ -72,5 +72,5 @@ def test_what_is_lacking_is_named() -> None:
 
 
 def test_a_promotion_without_a_date_is_refused() -> None:
-    with pytest.raises(DataError, match="promotions has 1 rows without a date.*correct them"):
+    with pytest.raises(DataError, match="promotions has 1 row without a date.*correct them"):
         card(promotions=PROMOTIONS.assign(start_date=[None, *PROMOTIONS["start_date"][1:]]))

@@ -72,9 +72,7 @@ def test_costs_that_cannot_be_split_say_so() -> None:
 
 
 def test_a_channel_without_customers_is_refused() -> None:
-    with pytest.raises(
-        DataError, match=r"1 rows \(50.00\) of a channel without customers, 'shopp'"
-    ):
+    with pytest.raises(DataError, match=r"1 row \(50.00\) of a channel without customers, 'shopp'"):
         card(by="channel", costs=COSTS.assign(channel=["web", "shop", "shopp", "web", "web"]))
     assert "acquisition_cost" in set(card(costs=COSTS.assign(channel="radio")).table["indicator"])
 

@@ -43,7 +43,7 @@ def test_topics_are_drawn_the_largest_first() -> None:
     )
     bare = TOPICS.transform(ANSWERS[["comment"]])
     assert len(comments.topics(bare).get_lines()) == 1
-    with pytest.raises(NotEnoughDataError, match="need at least 1 comments"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 comment"):
         comments.topics(type(TOPICS).from_json(TOPICS.to_json()))
 
 

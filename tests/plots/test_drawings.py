@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import re
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 import cemkit as ck
 from cemkit import impact, indicators
@@ -33,6 +35,7 @@ from cemkit.feedback import (
     distinctive_terms,
     drivers,
     nps,
+    rescue_effect,
     score_trend,
     simulate_comments,
 )
@@ -69,7 +72,7 @@ def names(count: int) -> list[str]:
         "Loyal",
         "At risk",
         "Bought twice in summer and never came back",
-        "$1, $2",
+        r"$\frac{1$, $2",
     ]
     return [f"{words[number % 4]} {number}" for number in range(count)]
 
@@ -240,6 +243,7 @@ def sample(name: str, count: int, scale: float) -> Sample:
         "experiments.campaign_audience": lambda: ((campaign(count),), {}),
         "experiments.effect_by_time_of_day": lambda: ((by_hour(count, scale),), money),
         "feedback.answer_times": lambda: ((answered(count),), {}),
+        "feedback.rescue_effect": lambda: ((rescued(count),), {}),
         "feedback.score_trend": lambda: ((trends(count),), {}),
         "impact.profit_waterfall": lambda: ((profit_of_offers(count, scale),), money),
         "indicators.acquisition_payback": lambda: ((acquired(count, scale),), money),
@@ -649,6 +653,14 @@ def answered(count: int) -> Any:
 
 
 @cache
+def rescued(count: int) -> Any:
+    table = answers(count)
+    arms = table.rename(columns={"group": "variant"})[["customer_id", "variant"]]
+    told = table.assign(response_date="2024-03-20").iloc[::3]
+    return rescue_effect(arms, told, since="2024-03-01", control=names(count)[0])
+
+
+@cache
 def trends(count: int) -> Any:
     months = pd.date_range("2024-01-01", periods=4, freq="MS")
     table = answers(count)
@@ -842,6 +854,13 @@ def test_everything_can_be_read(name: str, theme: str, count: int, scale: float)
         for part in (*ax.figure.axes, *ax.child_axes):
             check_ticks(part)
         check_inside(ax)
+        check_words(ax)
+
+
+def check_words(ax: Axes) -> None:
+    """No missing value is written as Python writes it."""
+    for text in ax.figure.findobj(Text):
+        assert not re.search(r"\b(None|nan|NaT|inf|<NA>)\b", text.get_text())
 
 
 def check_inside(ax: Axes) -> None:
@@ -868,6 +887,8 @@ def clear(one: Any, other: Any) -> bool:
     """Whether neighbouring labels do not overlap; slanted ones by the distance of their ends."""
     first, second = one.get_window_extent(), other.get_window_extent()
     if one.get_rotation() == 0:
-        return not first.overlaps(second)
+        beside = first.y0 < second.y1 and second.y0 < first.y1
+        gap = max(first.x0, second.x0) - min(first.x1, second.x1)
+        return not first.overlaps(second) and not (beside and gap < 0.3 * one.get_size())
     apart = abs(second.x1 - first.x1) * np.sin(np.radians(45))
     return bool(apart >= one.get_size() * one.figure.dpi / 72)

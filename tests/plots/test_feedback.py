@@ -11,6 +11,7 @@ from cemkit.feedback import (
     csat,
     drivers,
     nps,
+    rescue_effect,
     score_trend,
 )
 from cemkit.plots import style
@@ -46,6 +47,26 @@ def test_satisfaction_ends_at_100_and_effort_on_its_scale() -> None:
     ax = score_stack(ces([7, 4, 3, 5]))
     assert ax.get_xlim() == (1, 7)
     assert not ax.patches
+
+
+@pytest.mark.parametrize(
+    ("measure", "scores"), [("nps", [2, 9, 8, 10]), ("csat", [2, 5, 4, 4]), ("ces", [2, 6, 7, 4])]
+)
+def test_a_rescue_is_drawn_with_its_bounds_and_who_answered(
+    measure: str, scores: list[int]
+) -> None:
+    arms = pd.DataFrame({"customer_id": range(400), "variant": ["control", "电话"] * 200})
+    told = arms.assign(score=scores * 100, response_date="2024-03-20").iloc[100:]
+    found = rescue_effect(arms, told.iloc[:-50], since="2024-03-01", measure=measure)
+    ax = found.plot()
+    unit = 1 if measure == "ces" else 100
+    [row] = (unit * found.table[["lower", "upper", "least", "most"]]).to_numpy().tolist()
+    assert [ends for ends in intervals(ax) if len(ends) == 2] == [row[:2]]
+    [bar] = ax.patches
+    assert [bar.get_x(), bar.get_x() + bar.get_width()] == pytest.approx(row[2:])
+    [beside] = ax.child_axes
+    assert beside.get_yticklabels()[0].get_text() == "62.5% answered,\n62.5% of control"
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["电话 - control"]
 
 
 def test_a_weighted_score_says_so() -> None:

@@ -1,5 +1,7 @@
 """Lines, bands and bars are the numbers of the results."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,8 @@ from cemkit.indicators import (
     revenue_tree,
     scorecard,
 )
+from cemkit.indicators.definitions import INDICATORS
+from cemkit.indicators.figures import in_points
 from cemkit.plots import indicators
 
 pytestmark = pytest.mark.filterwarnings("ignore:no installed font", "ignore:Glyph")
@@ -73,11 +77,72 @@ def test_the_scorecard_has_a_line_with_its_band_for_each_series() -> None:
     names = [label.get_text() for label in ax.get_yticklabels()]
     assert names[0] == "购买客户数"
     assert len(names) == 5
-    assert "(5 of " in ax.get_title()
+    assert ax.get_title() == "按月统计的指标（共 15 个，显示 5 个）"
     series = card.table[card.table["indicator"] == "buying_customers"]["value"].to_numpy()
     drawn = ax.lines[0].get_ydata()
     order = np.argsort(series, kind="stable")
     assert (np.diff(drawn[order]) <= 1e-12).all()  # from the top of its row
+
+
+@pytest.mark.parametrize("name", [name for name in INDICATORS if in_points(name)])
+def test_what_is_a_rate_is_written_as_one(name: str) -> None:
+    table = TABLE[TABLE["indicator"] == "nps"].assign(indicator=name)
+    found = monitor(table)
+    [beside] = indicators.monitoring(found).child_axes
+    value = 100 * table["value"].iloc[-1]
+    sign = "+" if name == "nps" else ""
+    unit = "" if name == "nps" else "%"
+    assert beside.get_yticklabels()[0].get_text().startswith(f"{sign}{value:.1f}{unit} (")
+    assert "0.9" not in found.sentence()
+
+
+def test_changes_of_scores_are_read_as_their_values() -> None:
+    months = pd.period_range("2024-01", periods=2, freq="M")
+    answers = pd.DataFrame(
+        {
+            "customer_id": range(60),
+            "response_date": np.repeat(months.start_time, 30),
+            "question": np.tile(["nps", "csat"], 30),
+            "score": [*[3, 2] * 7, *[10, 5] * 8, *[3, 2] * 2, *[10, 5] * 13],
+        }
+    )
+    orders = ORDERS.assign(order_date=pd.Timestamp("2024-01-10"))
+    card = scorecard(orders, as_of="2024-02-29", responses=answers)
+    ax = indicators.scorecard(card, most=50)
+    [beside] = ax.child_axes
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    texts = dict(zip(names, (label.get_text() for label in beside.get_yticklabels()), strict=True))
+    assert texts["NPS"] == "+73.3  +66.7"
+    assert texts["CSAT"] == "86.7%  +33.3 pp"
+
+
+@pytest.mark.parametrize("draw", ["scorecard", "monitoring", "revenue_tree"])
+def test_chinese_pictures_say_everything_in_chinese(draw: str) -> None:
+    of = {
+        "scorecard": lambda: scorecard(ORDERS, as_of="2024-05-31", window_days=60),
+        "monitoring": lambda: monitor(TABLE, last=2),
+        "revenue_tree": lambda: revenue_tree(ORDERS, "2024-05-31"),
+    }
+    ax = of[draw]().plot(language="zh", most=2)
+    said = [ax.get_title(), ax.get_xlabel(), *(t.get_text() for t in ax.get_legend().get_texts())]
+    assert all(re.search(r"[一-鿿]", text) for text in said if text)
+    assert not re.search("[a-z]{2}", " ".join(said))
+
+
+def test_the_mean_that_is_judged_is_what_is_marked() -> None:
+    table = TABLE.assign(value=TABLE["value"].mask(TABLE["period"] == MONTHS[-2], 0.8))
+    found = monitor(table, last=2)
+    ax = indicators.monitoring(found)
+    row = found.table.sort_values("p_value").iloc[0]
+    line, mean, mark = ax.lines[:3]
+    own = table.loc[table["indicator"] == row["indicator"], "value"].to_numpy()
+    drawn = line.get_ydata()  # a linear scale, so that a mean is drawn at the mean
+    assert row["changed"]
+    assert row["value"] == pytest.approx(own[-2:].mean())
+    assert mean.get_ydata() == pytest.approx([drawn[-2:].mean()] * 2)
+    assert mark.get_ydata() == pytest.approx([drawn[-2:].mean()])
+    assert mark.get_xdata() == pytest.approx(line.get_xdata()[-2:].mean())
+    assert "mean of the last 2 periods" in [t.get_text() for t in ax.get_legend().get_texts()]
 
 
 def test_the_waterfall_goes_from_one_revenue_to_the_other(tree: RevenueTree) -> None:

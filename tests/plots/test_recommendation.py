@@ -22,6 +22,6 @@ def test_repurchase_cycles_counts_every_cycle_once() -> None:
     assert sum(patch.get_height() for patch in ax.patches) == 3
     labels = {text.get_text() for text in ax.get_legend().get_texts()}
     assert labels == {"not yet due (1)", "due (1)", "overdue (1)"}
-    assert ax.get_title() == "1 cycles beyond 365 days not shown"
+    assert ax.get_title() == "1 cycle beyond 365 days not shown"
     with pytest.raises(NotEnoughDataError, match="cycles of at most 5 days.*, got 0"):
         recommendation.repurchase_cycles(cycles, "2024-02-01", longest_days=5)

@@ -1,5 +1,7 @@
 """Pictures: what is drawn is what the table says."""
 
+import dataclasses
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -65,6 +67,17 @@ def test_cluster_count_marks_the_choice() -> None:
     assert gap.lines[0].get_ydata().tolist() == result.table["gap"].tolist()
     assert strength.lines[0].get_ydata().tolist() == result.table["prediction_strength"].tolist()
     assert elbow.lines[-1].get_xdata()[0] == result.n_clusters
+
+
+@pytest.mark.parametrize(
+    ("pick", "said"), [(None, "picks no number"), (1, "1 cluster"), (2, "2 clusters")]
+)
+def test_a_criterion_may_pick_no_number(pick: int | None, said: str) -> None:
+    features = pd.DataFrame({"amount": [1.0, 2.0, 3.0, 90.0, 91.0, 92.0] * 10})
+    result = choose_k(features, [1, 2])
+    picked = dataclasses.replace(result, picks=dict.fromkeys(result.picks, pick))
+    titles = [panel.get_title() for panel in plots.cluster_count(picked).child_axes]
+    assert titles == [f"Elbow: {said}", f"Gap: {said}", f"Prediction strength: {said}"]
 
 
 def test_cluster_profiles_are_multiples_of_the_mean(customers: pd.DataFrame) -> None:

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_rgb
 
-from cemkit.plots import style
+from cemkit.plots import style, ticks
 
 THEMES = ("default", "dark_background")
 
@@ -80,3 +80,17 @@ def test_names_in_titles_and_legends_are_no_formulas() -> None:
     style.lettered(ax, title="$1 or $2", ylabel="$1 or $2")
     texts = [ax.title, ax.yaxis.label, *ax.get_legend().get_texts()]
     assert not any(text.get_parse_math() for text in texts)
+
+
+@pytest.mark.parametrize("place", ["title", "xlabel", "ylabel", "legend", "beside", "within"])
+def test_dollars_in_a_name_are_no_formula_wherever_it_stands(place: str) -> None:
+    name = r"$\frac{$ and $2"
+    figure, ax = plt.subplots(layout="constrained")
+    ax.plot([0, 1], [0, 1], label=name if place == "legend" else None)
+    if place == "beside":
+        ax.secondary_yaxis("right").set_yticks([0.5], [name])
+    if place == "within":
+        ax.text(0.5, 0.5, name)
+    ticks.number_ticks(ax, "x")
+    style.lettered(ax, **({place: name} if place in {"title", "xlabel", "ylabel"} else {}))
+    figure.canvas.draw()

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from cemkit.plots import ticks
+from cemkit.plots import style, ticks
 
 
 def test_text_is_wrapped_and_keeps_its_end() -> None:
@@ -45,6 +45,19 @@ def test_numbers_on_an_axis_do_not_touch(scale: float, width: float) -> None:
     assert boxes
     assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
     assert ax.xaxis.get_offset_text().get_text() == ax.yaxis.get_offset_text().get_text() == ""
+
+
+@pytest.mark.parametrize(("low", "high"), [(-2400, 300), (-21e6, 26e6), (-4e11, 5.5e11)])
+def test_numbers_stand_apart_where_names_come_after_them(low: float, high: float) -> None:
+    fig, ax = plt.subplots(figsize=(5, 3), layout="constrained")
+    ax.plot([low, high], [0, 1])
+    ticks.number_ticks(ax, "x", currency="$")
+    ticks.name_ticks(ax, "y", ["discount on incremental sales of all products"], [0])
+    style.lettered(ax)
+    fig.canvas.draw()
+    boxes = [t.get_window_extent() for t in ax.get_xticklabels() if t.get_text()]
+    letter = 0.5 * boxes[0].height
+    assert all(left.x1 + letter < right.x0 for left, right in pairwise(boxes))
 
 
 def test_counts_have_whole_ticks() -> None:

@@ -225,7 +225,7 @@ def test_bad_tables() -> None:
         ledger(actions=proposed(1).drop(columns="purpose"))
     with pytest.raises(DataError, match="text in actions and numbers in people"):
         ledger(actions=proposed("1"))
-    with pytest.raises(DataError, match="actions has 1 rows without a customer_id"):
+    with pytest.raises(DataError, match="actions has 1 row without a customer_id"):
         ledger(actions=proposed(1, None))
     with pytest.raises(TypeError, match="actions must be a pandas DataFrame, not list"):
         ledger(actions=[1])

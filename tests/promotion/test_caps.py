@@ -48,7 +48,7 @@ def test_bad_caps() -> None:
         contact_caps(good.assign(max_contacts=-1), none, ids, DAY)
     with pytest.raises(DataError, match=r"window_days must be whole numbers from 1 .* not 0.5"):
         contact_caps(good.assign(window_days=0.5), none, ids, DAY)
-    with pytest.raises(DataError, match="contact_date is missing in 1 rows"):
+    with pytest.raises(DataError, match="contact_date is missing in 1 row"):
         contact_caps(good, contacted((1, "sms", None), (1, "sms", "2024-01-01")), ids, DAY)
     text = contacted((1, "sms", "2024-01-01")).assign(contact_date="01.01.2024")
     with pytest.raises(DataError, match="contact_date holds '01.01.2024', which is not"):

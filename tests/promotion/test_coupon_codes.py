@@ -315,7 +315,7 @@ def test_a_coupon_gets_the_terms_of_its_level() -> None:
     actions = pd.DataFrame({"customer_id": [1, 2], "offer": "20%", "tier": ["silver", "gold"]})
     issued = issue_coupons(actions, KEY, offers=offers, levels=levels)
     assert issued["discount"].tolist() == [0.1, 0.2]
-    with pytest.raises(DataError, match=r"1 coupons are for customers without a level.*row 1"):
+    with pytest.raises(DataError, match=r"1 coupon is for customers who have no level.*row 1"):
         issue_coupons(actions.assign(tier=["gold", "basic"]), KEY, offers=offers, levels=levels)
     by_amount = levels.drop(columns="level").assign(by="amount", at_least=[0, 100])
     with pytest.raises(DataError, match="depend on the amount of the purchase, which is unknown"):

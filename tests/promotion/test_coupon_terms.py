@@ -55,7 +55,7 @@ def test_what_no_coupon_can_promise_is_refused(
     if message is None:
         check_coupons(terms, are_coupons(terms))
         return
-    with pytest.raises(DataError, match=f"1 coupons have {message}"):
+    with pytest.raises(DataError, match=f"1 coupon has {message}"):
         check_coupons(terms, are_coupons(terms))
     right = np.logical_and.reduce([*are_coupons(terms).values()])
     assert right.tolist() == [other != row for other in range(5)]

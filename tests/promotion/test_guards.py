@@ -275,7 +275,7 @@ def kept_by_email(tables: dict[str, Any]) -> int:
 @pytest.mark.parametrize("guard", MISSPELLED)
 @pytest.mark.parametrize("word", ["e-mial", "emial", "E-Maill", "电子邮"])
 def test_a_misspelled_channel_of_a_guard_is_said(guard: str, word: str) -> None:
-    message = f"^{guard} has the channel '{channel_name(word)}' in 1 rows, but no .*did you mean"
+    message = f"^{guard} has the channel '{channel_name(word)}' in 1 row, which no .*did you mean"
     with pytest.warns(CemkitWarning, match=message):
         assert kept_by_email(MISSPELLED[guard](word)) == 1
 

@@ -235,7 +235,7 @@ def test_templates_of_an_action_and_of_a_new_channel() -> None:
 
 def test_a_language_for_everybody() -> None:
     who = people((1, "Ann", "email", None))
-    with pytest.raises(DataError, match="1 actions are for people whose language is None"):
+    with pytest.raises(DataError, match="1 action is for people whose language is None"):
         render_messages(actions(1), offers(), who, as_of=DAY)
     with pytest.raises(DataError, match="language is 'fr'"):
         render_messages(actions(1), offers(), who.assign(language="fr"), as_of=DAY)
@@ -258,7 +258,7 @@ def test_how_a_table_is_stored_does_not_matter(backend: str) -> None:
 
 def test_bad_tables() -> None:
     who = people((1, "Ann", "email", "en"))
-    with pytest.raises(DataError, match=r"1 actions are for customers who are not in .* as 2;"):
+    with pytest.raises(DataError, match=r"1 action is for customers who are not among .* as 2;"):
         render_messages(actions(1, 2), offers(), who, as_of=DAY)
     with pytest.raises(DataError, match="an offer that is not in the offers table, such as 'sale'"):
         render_messages(actions(1), offers(offer=["other"]), who, as_of=DAY)
@@ -498,7 +498,7 @@ def test_a_template_names_any_column() -> None:
 def test_an_empty_column_is_refused_but_on_a_line_of_its_own() -> None:
     who = people((1, "Ann", "sms", "en"), (7, "Bo", "sms", "en")).assign(tier=["Gold", None])
     with pytest.raises(
-        DataError, match=r"\{tier\}, which is empty for 1 actions, the first of customer 7; fill"
+        DataError, match=r"\{tier\}, which is empty for 1 action, the first of customer 7; fill"
     ):
         render_messages(
             actions(1, 7), offers(), who, DAY, templates=own_template("Your tier: {tier}\n{terms}")

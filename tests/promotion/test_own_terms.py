@@ -32,16 +32,16 @@ def rendered(offer: str = "spring", **columns: object) -> pd.DataFrame:
             "spring",
             "discount",
             [None, 0.5],
-            r"1 actions .* discount than .*: 0.5 .* but 0.2 in",
+            r"1 action .* discount than .*: 0.5 .* against 0.2 of",
         ),
-        ("spring", "scope", "boots", "2 actions have another scope .*: 'boots' .* but 'shoes'"),
-        ("all", "scope", "boots", "'boots' in the action but none in 'all'"),
-        ("spring", "extras", "free gift", "'free gift' in the action but 'free returns'"),
-        ("spring", "valid_from", "2024-03-20", "2024-03-20.* but 2024-03-01"),
-        ("spring", "valid_from", pd.Timestamp("2024-03-20"), "2024-03-20 .* but 2024-03-01"),
-        ("all", "valid_from", "2024-03-20", "2024-03-20' .* but 2024-03-10"),
-        ("spring", "valid_until", "2024-04-30", "2024-04-30' .* but 2024-03-31"),
-        ("spring", "valid_until", ["2024-03-31", "2024-03-30"], "1 actions .* valid_until"),
+        ("spring", "scope", "boots", "2 actions have another scope .*: 'boots' .* against 'shoes'"),
+        ("all", "scope", "boots", "'boots' of the action against none of 'all'"),
+        ("spring", "extras", "free gift", "'free gift' of the action against 'free returns'"),
+        ("spring", "valid_from", "2024-03-20", "2024-03-20.* against 2024-03-01"),
+        ("spring", "valid_from", pd.Timestamp("2024-03-20"), "2024-03-20 .* against 2024-03-01"),
+        ("all", "valid_from", "2024-03-20", "2024-03-20' .* against 2024-03-10"),
+        ("spring", "valid_until", "2024-04-30", "2024-04-30' .* against 2024-03-31"),
+        ("spring", "valid_until", ["2024-03-31", "2024-03-30"], "1 action .* valid_until"),
     ],
 )
 def test_other_terms_are_refused(offer: str, column: str, value: object, message: str) -> None:
@@ -102,7 +102,7 @@ def test_terms_of_every_kind_are_compared() -> None:
         ("valid_until", "2024-03-31 13:00"),
         ("valid_from", "2024-03-11 11:00"),
     ):
-        with pytest.raises(DataError, match=f"1 actions have another {column} than their offer"):
+        with pytest.raises(DataError, match=f"1 action has another {column} than their offer"):
             render(**{column: value})
 
 
@@ -113,5 +113,5 @@ def test_a_coupon_of_a_level_has_the_terms_of_that_level() -> None:
     )
     actions = pd.DataFrame({"customer_id": [1, 2], "offer": "tiers", "discount": [0.1, 0.2]})
     assert len(render_messages(actions, offers, PEOPLE, DAY, levels=levels)) == 2
-    with pytest.raises(DataError, match="1 actions have another discount .*: 0.3 in the action"):
+    with pytest.raises(DataError, match="1 action has another discount .*: 0.3 of the action"):
         render_messages(actions.assign(discount=[0.3, None]), offers, PEOPLE, DAY, levels=levels)

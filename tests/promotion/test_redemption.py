@@ -309,7 +309,7 @@ def test_a_minimum_spend_is_kept() -> None:
 def test_amounts_that_do_not_fit_are_refused() -> None:
     issued = issue_coupons(coupons(), KEY)
     codes = issued["code"].tolist()
-    with pytest.raises(ValueError, match="amounts has 1 numbers for 2 codes; give one for each"):
+    with pytest.raises(ValueError, match="amounts has 1 number for 2 codes; give one for each"):
         redeem_coupons(issued, codes[:2], "2024-03-05", amounts=80)
     with pytest.raises(ValueError, match="amounts must be a finite number of at least 0"):
         redeem_coupons(issued, codes[0], "2024-03-05", amounts=-1)
@@ -319,9 +319,9 @@ def test_amounts_that_do_not_fit_are_refused() -> None:
     part = redeem_coupons(part, codes[1], "2024-03-05")
     with pytest.raises(DataError, match="redeemed_amount is missing for 1 of 2 redeemed coupons"):
         coupon_ledger(part, "2024-03-31")
-    with pytest.raises(DataError, match="1 redeemed coupons have no usable discount"):
+    with pytest.raises(DataError, match="1 redeemed coupon has no usable discount"):
         coupon_ledger(part[:1].drop(columns="discount"), "2024-03-31")
-    with pytest.raises(DataError, match=r"1 redeemed coupons have no usable kind.*\('gifts'\)"):
+    with pytest.raises(DataError, match=r"1 redeemed coupon has no usable kind.*\('gifts'\)"):
         coupon_ledger(part[:1].assign(kind="gifts"), "2024-03-31")
-    with pytest.raises(DataError, match="redeemed_amount has 1 negative values"):
+    with pytest.raises(DataError, match="redeemed_amount has 1 negative value"):
         coupon_ledger(part[:1].assign(redeemed_amount=-1.0), "2024-03-31")

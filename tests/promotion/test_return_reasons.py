@@ -48,7 +48,7 @@ def test_what_is_unmatched_is_said() -> None:
     found = match_reasons(returned(["太小了", "late", "late", "b", "c", "d", None]))
     assert found.examples == ["late", "b", "c"]
     assert found.sentence() == (
-        "1 of 7 returns have a reason that a rule knows. 5 have another reason, such as 'late', "
+        "1 of 7 returns has a reason that a rule knows. 5 have another reason, such as 'late', "
         "'b', 'c'. 1 gives no reason."
     )
     assert found.sentence("zh") == (

@@ -295,7 +295,7 @@ def test_a_cool_down_stamped_this_morning_holds_today() -> None:
         {"customer_id": [0], "action": [" win_back"], "as_of": pd.Timestamp(f"{DAY} 09:00")}
     )
     assert actions_of(None, after, RULES, as_of=DAY, fired=fired).empty
-    with pytest.raises(DataError, match="as_of is missing in 1 rows of fired"):
+    with pytest.raises(DataError, match="as_of is missing in 1 row of fired"):
         actions_of(None, after, RULES, as_of=DAY, fired=fired.assign(as_of=pd.NaT))
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import norm
+from threadpoolctl import threadpool_info
 
 from cemkit.proportions.resampling import (
     bootstrap_weights,
@@ -42,3 +43,13 @@ def test_a_centred_interval_holds_the_estimate_and_passes_over_missing_draws() -
     lower, upper = centred_interval(draws, np.array([2.0, 1.0, 3.0]), 0.9)
     np.testing.assert_allclose(lower, [1.55, np.nan, 3.0])
     np.testing.assert_allclose(upper, [2.45, np.nan, 3.0])
+
+
+def test_linear_algebra_has_one_thread_until_the_last_draw() -> None:
+    def threads() -> list[int]:
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    before = threads()
+    for _ in bootstrap_weights([np.arange(3)], 2, 0, progress=False):
+        assert set(threads()) <= {1}
+    assert threads() == before

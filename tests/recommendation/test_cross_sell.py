@@ -161,7 +161,7 @@ def test_bad_input_is_refused() -> None:
     with pytest.raises(ValueError, match="half_life_days must be above 0"):
         CrossSell(half_life_days=0, min_customers=1).fit(orders, as_of=AS_OF)
     model = CrossSell(min_customers=1).fit(orders, as_of=AS_OF)
-    with pytest.raises(DataError, match="1 customers had no purchase in the fit, such as 99"):
+    with pytest.raises(DataError, match="1 customer had no purchase in the fit, such as 99"):
         model.recommend([1, 99])
 
 

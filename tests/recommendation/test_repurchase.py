@@ -203,7 +203,7 @@ def test_bad_input_is_refused() -> None:
     with pytest.raises(ValueError, match="confidence_level must lie"):
         RepurchaseCycle(confidence_level=1).fit(orders, as_of=AS_OF)
     model = RepurchaseCycle().fit(orders, as_of=AS_OF)
-    with pytest.raises(DataError, match="1 rows have no purchase in the fit"):
+    with pytest.raises(DataError, match="1 row has no purchase in the fit"):
         model.add_to(pd.DataFrame({"customer_id": [-5]}))
 
 

@@ -1,6 +1,7 @@
 """The page opens whatever the data are, and says what it could not do."""
 
 import importlib.util
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,9 @@ def test_one_customer_is_not_told_of(simulated: SimulatedShop) -> None:
         numbers = table.select_dtypes("number").drop(columns="age", errors="ignore")
         assert (numbers.fillna(0) == 0).all(axis=None)
     assert report.problems["segments"] == "too few customers (fewer than 10)"
+    said = " ".join(report.problems.values())
+    said += " ".join(text for part in report.content for text in (*part.sentences, *part.notes))
+    assert set(re.findall(r"\d+", said)) <= {"10", "30"}  # the smallest cell, and what is needed
     assert report.problems["actions"] == 'the reason is that of the section "Segments"'
 
 
@@ -121,7 +125,10 @@ def test_wrong_optional_tables_are_said_in_their_sections(
         ({"language": "fr"}, ValueError, "language"),
         ({"minimum_cell": 0}, ValueError, "minimum_cell"),
         ({"margin": 2}, ValueError, "margin"),
+        ({"margin": 0}, ValueError, "margin must lie strictly between 0 and 1"),
+        ({"margin": 1.0}, ValueError, "margin must lie strictly between 0 and 1"),
         ({"budget": -1}, ValueError, "budget"),
+        ({"budget": 0}, ValueError, "budget must be above 0"),
         ({"confidence_level": 95}, ValueError, "confidence_level"),
         ({"name_customers": "no"}, TypeError, "name_customers"),
         ({"random_state": "a"}, TypeError, "random_state"),
@@ -132,6 +139,21 @@ def test_bad_parameters(option: dict[str, Any], error: type[Exception], said: st
     sound: dict[str, Any] = {"orders": load_cdnow("sample"), "as_of": "1998-06-30"}
     with pytest.raises(error, match=said):
         customer_report(**{**sound, **option})
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_ids_may_stand_in_the_index(
+    simulated: SimulatedShop, given: dict[str, Any], only: Callable[..., None]
+) -> None:
+    only("feedback", "experiments")
+    tables = {name: given[name] for name in ("responses", "experiment")}
+    tables |= {"people": simulated.people, "contacts": simulated.contacts}
+    plain = customer_report(simulated.orders, simulated.as_of, **tables)
+    indexed = {name: table.set_index("customer_id") for name, table in tables.items()}
+    again = customer_report(simulated.orders.set_index("customer_id"), simulated.as_of, **indexed)
+    assert not again.problems
+    pd.testing.assert_frame_equal(plain.table, again.table)
+    assert plain.to_json() == again.to_json()
 
 
 @pytest.mark.exhaustive

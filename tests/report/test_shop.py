@@ -40,3 +40,10 @@ def test_customers_are_those_of_the_customer_table(shop: Shop) -> None:
     table = customer_table(shop.orders, shop.as_of)
     assert shop.customers["total_amount"].equals(table["total_amount"])
     assert shop.ids == {str(customer) for customer in table.index}
+    assert shop.count == len(table)
+
+
+def test_orders_that_cannot_be_read_are_of_nobody() -> None:
+    orders = pd.DataFrame({"customer_id": [1], "order_date": ["?"], "amount": [1.0]})
+    end = pd.Timestamp("2024-01-31")
+    assert Shop(orders, end, Tables(), level=0.95, random_state=0).count == 0

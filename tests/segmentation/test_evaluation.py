@@ -140,17 +140,17 @@ def test_bad_input(orders: pd.DataFrame) -> None:
         evaluate_segments(SEGMENTS, OUTCOME.iloc[1:])
     with pytest.raises(DataError, match="outcome has 1 missing"):
         evaluate_segments(SEGMENTS, OUTCOME.mask(OUTCOME.index == 3))
-    with pytest.raises(DataError, match="segments has 1 customers without a label"):
+    with pytest.raises(DataError, match="segments has 1 customer without a label"):
         evaluate_segments(SEGMENTS.mask(SEGMENTS.index == 3), OUTCOME)
     with pytest.raises(TypeError, match="segments must be a Series of labels indexed by"):
         evaluate_segments(SEGMENTS.to_numpy(), OUTCOME)
     with pytest.raises(TypeError, match="outcome must be a Series of numbers, not ndarray"):
         evaluate_segments(SEGMENTS, OUTCOME.to_numpy())
-    with pytest.raises(DataError, match="segments has 1 repeated ids"):
+    with pytest.raises(DataError, match="segments has 1 repeated id"):
         evaluate_segments(SEGMENTS.iloc[[0, *range(120)]], OUTCOME)
-    with pytest.raises(DataError, match="later_segments has 1 customers without a label"):
+    with pytest.raises(DataError, match="later_segments has 1 customer without a label"):
         evaluate_segments(SEGMENTS, OUTCOME, SEGMENTS.mask(SEGMENTS.index == 3))
-    with pytest.raises(DataError, match="later_segments has 1 repeated ids, such as 0"):
+    with pytest.raises(DataError, match="later_segments has 1 repeated id, such as 0"):
         evaluate_segments(SEGMENTS, OUTCOME, SEGMENTS.iloc[[0, *range(120)]])
     with pytest.raises(NotEnoughDataError, match="customers in segments and later_segments"):
         evaluate_segments(SEGMENTS, OUTCOME, SEGMENTS.set_axis(SEGMENTS.index + 999))

@@ -78,9 +78,9 @@ def test_labels_of_two_truths_such_as_churned() -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(DataError, match="before has 1 repeated ids, such as 'a'"):
+    with pytest.raises(DataError, match="before has 1 repeated id, such as 'a'"):
         segment_migration(pd.concat([BEFORE, BEFORE[["a"]]]), AFTER)
-    with pytest.raises(DataError, match="after has 1 customers without a label"):
+    with pytest.raises(DataError, match="after has 1 customer without a label"):
         segment_migration(BEFORE, pd.Series({"a": None, "b": "New"}))
     with pytest.raises(TypeError, match="before must be a Series of labels indexed by customer_id"):
         segment_migration({}, AFTER)
@@ -92,7 +92,7 @@ def test_bad_input() -> None:
         segment_migration(BEFORE, pd.Series({"a": 1, "b": 2}))
     with pytest.raises(DataError, match=r"after must hold text or numbers as labels, not \['x'\]"):
         segment_migration(BEFORE, pd.Series({"a": ["x"], "b": ["y"]}))
-    with pytest.raises(DataError, match="after has 1 labels without an id"):
+    with pytest.raises(DataError, match="after has 1 label without an id"):
         segment_migration(BEFORE, pd.Series({"a": "New", "nan": "New"}))
 
 
@@ -115,7 +115,7 @@ def test_ids_of_two_columns_are_matched_as_pairs() -> None:
     result = segment_migration(before, before.iloc[[2, 1, 0]])
     assert (result.stayed, result.moved, result.left.tolist()) == (3, 0, ["y"])
     gaps = before.set_axis(pd.MultiIndex.from_arrays([[1, None, 2, 3], list("abab")]))
-    with pytest.raises(DataError, match="before has 1 labels without an id"):
+    with pytest.raises(DataError, match="before has 1 label without an id"):
         segment_migration(gaps, before)
 
 

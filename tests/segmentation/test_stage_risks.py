@@ -54,7 +54,7 @@ def test_bad_input() -> None:
     table = pd.DataFrame({"stage": ["a", "b"], "clv": [1.0, 2.0], "churn_probability": [0.1, 0.9]})
     with pytest.raises(MissingColumnsError, match="clv"):
         stage_value_risk(table.drop(columns="clv"), n_tiers=2)
-    with pytest.raises(DataError, match="churn_probability has 1 values outside 0 to 1"):
+    with pytest.raises(DataError, match="churn_probability has 1 value outside 0 to 1"):
         stage_value_risk(table.assign(churn_probability=[2.0, 0.1]), n_tiers=2)
     with pytest.raises(DataError, match="differ in case"):
         stage_value_risk(table.assign(stage=["a", "A"]), n_tiers=2)

@@ -89,13 +89,13 @@ def test_bad_history() -> None:
     history = history_of({1: ["a", "b"]}, [0, 10])
     with pytest.raises(MissingColumnsError, match="as_of"):
         stage_durations(history.drop(columns="as_of"))
-    with pytest.raises(DataError, match="1 repeated rows of a customer and day, such as 1"):
+    with pytest.raises(DataError, match="1 repeated row of a customer and day, such as 1"):
         stage_durations(pd.concat([history, history.head(1)]))
     with pytest.raises(NotEnoughDataError, match="need at least 2 snapshots"):
         stage_durations(history.head(1))
     with pytest.raises(DataError, match="differ in case"):
         stage_durations(history.assign(stage=["a", "A"]))
-    with pytest.raises(DataError, match="as_of is missing in 1 rows"):
+    with pytest.raises(DataError, match="as_of is missing in 1 row"):
         stage_durations(history.assign(as_of=[START, pd.NaT]))
 
 

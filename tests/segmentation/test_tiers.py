@@ -58,7 +58,7 @@ def test_tiers_are_added_by_customer() -> None:
     added = found.add_to(pd.DataFrame({"customer_id": [9, 8, 7], "x": 1}, index=[5, 5, 6]))
     assert added["value_tier"].tolist()[1:] == ["High value", "Low value"]
     assert added.index.tolist() == [5, 5, 6]
-    with pytest.raises(DataError, match="1 customers are not in these tiers, such as 3"):
+    with pytest.raises(DataError, match="1 customer has no place among the tiers, such as 3"):
         found.add_to(pd.DataFrame({"customer_id": [3]}))
 
 

@@ -96,7 +96,7 @@ def test_what_is_wrong_is_named(reader: Field, values: list[Any], expected: str)
         (record({"a": text}), {"a": "", "__class__": ""}, "has the unknown '__class__' in field$"),
         (record({"a": many(text)}), {"a": ["", 1]}, r"^field\.a\[1\] must be text, not 1$"),
         (many(text, 2), ["a"], "^field must have length 2, not 1$"),
-        (many(text, least=1), [], "^field must have at least 1 values, not 0$"),
+        (many(text, least=1), [], "^field must have at least 1 value, not 0$"),
         (numbers(2, 2), [[1, 2], [3]], "^field must have length 2, not 1$"),
         (numbers("k", "k"), [[1, 2]], "^field must have length 1, the number of k, not 2$"),
     ],

@@ -398,7 +398,7 @@ def test_only_eligible_pairs_are_chosen_and_bring_their_columns() -> None:
 
 def test_an_eligible_pair_without_a_profit_is_refused() -> None:
     stray = pd.DataFrame({"customer_id": [3, 900], "offer": ["mail", "coupon"]})
-    with pytest.raises(DataError, match="1 eligible pairs have no row in profit_table, such as"):
+    with pytest.raises(DataError, match="1 eligible pair has no row in profit_table, such as"):
         allocate_offers(table(), eligible=stray)
     with pytest.raises(DataError, match="customer 3 with offer 'fax'"):
         allocate_offers(table(), eligible=stray.head(1).assign(offer="fax"))

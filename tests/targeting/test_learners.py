@@ -1,8 +1,11 @@
 """The learners' formulas, by hand."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.dummy import DummyRegressor
+from sklearn.linear_model import LinearRegression
 
 from cemkit.targeting.cross_fitting import Trial
 from cemkit.targeting.learners import cross_fitted, effects, fit_learners
@@ -66,9 +69,23 @@ def test_the_doubly_robust_learner_regresses_kennedys_pseudo_outcome(
 
 
 def test_each_row_is_judged_by_the_learner_of_its_fold(trial: Trial) -> None:
+    rng = np.random.default_rng(1)
+    trial = dataclasses.replace(
+        trial, features=rng.normal(size=(90, 1)), estimator=LinearRegression()
+    )
     learners = list(fit_learners(trial, "t"))
     uplift = cross_fitted(trial, "t", learners)
-    for fold in range(3):
-        control, *offers = means(trial, fold)
-        expected = np.repeat(np.array(offers)[:, None] - control, 30, axis=1)
-        np.testing.assert_allclose(uplift[:, trial.fold == fold], expected)
+    for fold, models in enumerate(learners):
+        own = trial.fold == fold
+        expected = effects("t", models, trial.features[own], trial.propensity[:, own])
+        ranked = uplift[:, own] - uplift[:, own].mean(axis=1, keepdims=True)
+        centred = expected - expected.mean(axis=1, keepdims=True)
+        np.testing.assert_allclose(ranked, centred, atol=1e-12)
+
+
+def test_folds_have_the_level_of_all(trial: Trial) -> None:
+    learners = list(fit_learners(trial, "t"))
+    levels = [effects("t", models, np.zeros((1, 1)), SHARES[:, None])[:, 0] for models in learners]
+    mean = np.mean(levels, axis=0)  # folds are equally large
+    assert not np.allclose(levels[0], mean)
+    np.testing.assert_allclose(cross_fitted(trial, "t", learners), np.repeat(mean[:, None], 90, 1))

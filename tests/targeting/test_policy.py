@@ -137,7 +137,7 @@ def test_bad_experiments_are_refused(
 def test_bad_policies_are_refused() -> None:
     target = policy_of(TABLE)
     with pytest.raises(
-        DataError, match="1 customers of the experiment are not in the policy, such as 0;"
+        DataError, match="1 customer of the experiment is not in the policy, such as 0;"
     ):
         policy_value(target.drop(0), TABLE, 0.5)
     with pytest.raises(DataError, match="the policy gives 'fax', but the experiment has only"):

@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.checks.engine_tables import check_no_hidden_ids
 from cemkit.checks.ids import by_customer, given_ids, normal_ids
 from cemkit.checks.matching import as_series, matched
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 NEVER_ORDERED = "never ordered"
 
@@ -33,6 +35,7 @@ class Customers:
 
         Where customers may have more than one row (not `once`), a column stays a column.
         """
+        check_no_hidden_ids(customers, name)
         table = with_id_index(customers, name) if once else customers
         ordered = who_ordered(table) if isinstance(table, pd.DataFrame) else None
         if ordered is None:
@@ -42,7 +45,7 @@ class Customers:
                 f"customers in {name} who ordered",
                 have=0,
                 need=1,
-                hint=f"order_count is 0 or missing in all {len(ordered):,} rows",
+                hint=f"order_count is 0 or missing in all {count_text(len(ordered), 'rows')}",
             )
         return cls(customers, table[ordered], ordered, name)
 
@@ -73,7 +76,10 @@ class Customers:
                 )
             return matched(self._of_those_who_ordered(series), self.table.index, name, self.name)
         if len(series) != len(self.given):
-            raise DataError(f"{self.name} has {len(self.given)} rows but {name} has {len(series)}")
+            raise DataError(
+                f"{self.name} has {count_text(len(self.given), 'rows')} but {name} has "
+                f"{len(series)}"
+            )
         kept: pd.Series = self.kept(series)
         return kept.set_axis(self.table.index)
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[T ]\S.*)?"
 FIRST_YEAR = 1700  # earlier dates stand for missing ones
@@ -70,8 +71,8 @@ def local_dates(values: pd.Series, name: str) -> npt.NDArray[np.datetime64]:
     if not years.dropna().between(FIRST_YEAR, dt.MAXYEAR).all():
         far = values[~years.between(FIRST_YEAR, dt.MAXYEAR) & values.notna()]
         raise DataError(
-            f"{name} has {len(far)} dates outside the years {FIRST_YEAR} to {dt.MAXYEAR}, such as "
-            f"{far.iloc[0]}; correct them, or leave them missing"
+            f"{name} has {count_text(len(far), 'dates')} outside the years {FIRST_YEAR} to "
+            f"{dt.MAXYEAR}, such as {far.iloc[0]}; correct them, or leave them missing"
         )
     return values.astype("datetime64[us]").to_numpy()
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from cemkit.checks.options import check_is_frame, shown
 from cemkit.errors import DataError, MissingColumnsError
+from cemkit.formats import count_text
 
 # What text makes of a missing value.
 MISSING_TEXTS = frozenset({"", "nan", "NaN", "None", "<NA>", "NaT", "null", "NULL"})
@@ -191,7 +192,7 @@ def check_any_match(ids: pd.Index, others: pd.Index, name: str, others_name: str
     check_same_ids(ids, others, name, others_name)
     if not ids.isin(others).any():
         raise DataError(
-            f"none of the {len(ids):,} ids in {name} is in {others_name}: {name} has "
+            f"none of the {count_text(len(ids), 'ids')} in {name} is in {others_name}: {name} has "
             f"{_an_id(ids)}, {others_name} has {_an_id(others)}; give both the same ids "
             "(see match_people)"
         )
@@ -218,7 +219,8 @@ def customer_ids(table: object, name: str) -> pd.Index:
     table = check_is_frame(table, name)
     ids = normal_ids(_id_values(table, name), f"customer_id of {name}")
     if ids.hasnans:
-        raise DataError(f"{name} has {np.count_nonzero(ids.isna())} rows without a customer_id")
+        missing = count_text(np.count_nonzero(ids.isna()), "rows")
+        raise DataError(f"{name} has {missing} without a customer_id")
     return ids
 
 

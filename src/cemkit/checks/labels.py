@@ -15,6 +15,7 @@ from cemkit.arrays import Floats
 from cemkit.checks.ids import MISSING_TEXTS
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 
 def binary_labels(values: pd.Series | npt.NDArray[Any], name: str, positive: Any = None) -> Floats:
@@ -30,7 +31,9 @@ def binary_labels(values: pd.Series | npt.NDArray[Any], name: str, positive: Any
     if positive is None:
         return _zero_one(labels, found, name)
     if len(found) > 2:
-        raise DataError(f"{name} has {len(found)} labels ({_listed(found)}); it takes two")
+        raise DataError(
+            f"{name} has {count_text(len(found), 'labels')} ({_listed(found)}); it takes two"
+        )
     plain = all(_is_zero_or_one(label) for label in found)
     if not (any(_same(label, positive) for label in found) or (plain and positive in (0, 1))):
         raise ValueError(

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cemkit.checks.engine_tables import check_no_engine_table
 from cemkit.checks.ids import check_same_ids, normal_ids
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 
 def side_by_side(columns: Mapping[str, Any]) -> dict[str, pd.Series]:
@@ -25,7 +27,9 @@ def side_by_side(columns: Mapping[str, Any]) -> dict[str, pd.Series]:
         if name in named:
             series[name] = matched(values, ids, name, reference)
         elif len(values) != len(ids):
-            raise DataError(f"{reference} has {len(ids)} values but {name} has {len(values)}")
+            raise DataError(
+                f"{reference} has {count_text(len(ids), 'values')} but {name} has {len(values)}"
+            )
         else:
             series[name] = values.set_axis(ids)
     return series
@@ -48,6 +52,7 @@ def as_series(values: Any, name: str) -> pd.Series:
     """Return the values as a Series, read once; tables, texts and scalars are refused."""
     if isinstance(values, pd.Series):
         return values
+    check_no_engine_table(values, name, "a Series with one value per customer")
     unfit = isinstance(values, str | bytes | Mapping | set | frozenset | pd.DataFrame)
     if unfit or not isinstance(values, Iterable) or getattr(values, "ndim", 1) == 0:
         raise TypeError(f"{name} must hold one value per customer, not {shown(values)}")
@@ -87,5 +92,6 @@ def _plain(index: pd.Index, name: str) -> pd.Index:
         return index
     ids = normal_ids(index, f"the index of {name}")
     if ids.hasnans:
-        raise DataError(f"the index of {name} has {np.count_nonzero(ids.isna())} missing ids")
+        missing = count_text(np.count_nonzero(ids.isna()), "missing ids")
+        raise DataError(f"the index of {name} has {missing}")
     return ids

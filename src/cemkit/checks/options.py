@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cemkit.checks.engine_tables import check_no_engine_table, is_engine_table, kind_of
+
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_FRACTION = 1 - 1e-12  # nearer to 1, what is left to it is lost in rounding
 LONGEST_WINDOW_DAYS = 36_525  # a century
@@ -120,19 +122,16 @@ def check_path(value: object, name: str) -> Path:
 def check_kind(value: object, kind: type, name: str) -> None:
     """Raise unless `value` is of the class that a picture draws."""
     if not isinstance(value, kind):
-        raise TypeError(f"{name} must be of type {kind.__name__}, not {type(value).__name__}")
+        raise TypeError(f"{name} must be of type {kind.__name__}, not {kind_of(value)}")
 
 
 def check_is_frame(table: object, name: str) -> pd.DataFrame:
     """Return `table`, when it is a pandas DataFrame; for a Result say where its table is."""
+    check_no_engine_table(table, name)
     if not isinstance(table, pd.DataFrame):
-        kind, hint = type(table).__name__, ""
-        if isinstance(getattr(table, "table", None), pd.DataFrame):
-            hint = "; give its .table"
-        elif hasattr(table, "columns"):
-            kind = f"{type(table).__module__.partition('.')[0]}.{kind}"
-            hint = "; convert it, as with its to_pandas() or df()"
-        raise TypeError(f"{name} must be a pandas DataFrame, not {kind}{hint}")
+        is_result = isinstance(getattr(table, "table", None), pd.DataFrame)
+        hint = "; give its .table" if is_result else ""
+        raise TypeError(f"{name} must be a pandas DataFrame, not {type(table).__name__}{hint}")
     return table
 
 
@@ -144,7 +143,12 @@ def check_random_state(value: int | np.random.Generator, name: str = "random_sta
 
 
 def shown(value: object) -> str:
-    """Return the value as a message shows it: its repr, cut where it is long."""
+    """Return the value as a message shows it: its repr, cut where it is long.
+
+    A table of another engine is named alone, since its repr can run a query.
+    """
+    if is_engine_table(value):
+        return f"a {kind_of(value)}"
     try:
         text = " ".join(repr(value).split())
     except ValueError:  # an integer of more than 4,300 digits has no text

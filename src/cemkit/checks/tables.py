@@ -12,6 +12,7 @@ from cemkit.arrays import Floats
 from cemkit.checks.ids import check_ids
 from cemkit.checks.options import check_is_frame, shown
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
+from cemkit.formats import count_text
 
 LARGEST = 1e100  # of larger numbers a product or a sum of squares can be infinite
 SMALLEST = 1e-100  # of smaller ones it can vanish
@@ -84,8 +85,8 @@ def finite_values(values: pd.Series, name: str) -> Floats:
         first = values.index[bad].tolist()[0]  # a plain number, not numpy's
         raise DataError(
             f"{name} has {int(np.isnan(numbers).sum())} missing and "
-            f"{int(np.isinf(numbers).sum())} infinite values (the first at {first!r}); "
-            "correct or leave out those rows first"
+            f"{count_text(int(np.isinf(numbers).sum()), 'infinite values')} (the first at "
+            f"{first!r}); correct or leave out those rows first"
         )
     check_size(numbers, name)
     return numbers

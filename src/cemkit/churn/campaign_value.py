@@ -20,9 +20,11 @@ from cemkit.checks import (
     matched,
     side_by_side,
 )
+from cemkit.checks.engine_tables import kind_of
 from cemkit.churn.evaluation import outcome_values
 from cemkit.churn.metrics import Ranking
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 
 Money = float | pd.Series
@@ -152,8 +154,8 @@ def retention_profit(
     """
     if not isinstance(churn_probability, pd.Series):
         raise TypeError(
-            "churn_probability must be a Series on the customers' index, such as the "
-            f"column that add_to adds, not {type(churn_probability).__name__}"
+            "churn_probability must be a Series on the customers' index, as add_to gives it, not "
+            f"{kind_of(churn_probability)}"
         )
     if churn_probability.empty:
         raise NotEnoughDataError("customers", have=0, need=1)
@@ -196,7 +198,7 @@ def _column(like: pd.Series, value: Money, name: str) -> Floats:
     if not isinstance(value, Real):
         raise TypeError(
             f"{name} must be a number or a Series with the ids of churn_probability, not "
-            f"{type(value).__name__}"
+            f"{kind_of(value)}"
         )
     return np.full(len(like), check_number(value, name))
 
@@ -213,8 +215,8 @@ def _fractions(like: pd.Series, value: Money, name: str) -> Floats:
     outside = (rates < 0) | (rates > 1)
     if outside.any():
         raise DataError(
-            f"{name} has {int(outside.sum()):,} values outside [0, 1], such as "
-            f"{rates[outside][0]:g}; use fractions"
+            f"{name} has {count_text(int(outside.sum()), 'values')} outside [0, 1], such as "
+            f"{rates[outside][0]:g}"
         )
     return rates
 

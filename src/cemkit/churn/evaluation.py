@@ -21,10 +21,12 @@ from cemkit.checks import (
     side_by_side,
     with_id_index,
 )
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.tables import check_distinct_columns
 from cemkit.churn.metrics import RANGES, Calibration, Ranking, measures, ranking_measures
 from cemkit.churn.outcomes import CHURN, Outcome
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.proportions.resampling import bootstrap_weights, centred_interval
 from cemkit.results import Result
 
@@ -340,8 +342,8 @@ def _warn_of_few(outcome: Floats) -> None:
     rarer = int(min(outcome.sum(), (1 - outcome).sum()))
     if rarer < FEWEST:
         warnings.warn(
-            f"only {rarer} of {len(outcome):,} customers have the rarer outcome; the "
-            "measures are unreliable, and bootstrap intervals are too short",
+            f"only {rarer} of {count_text(len(outcome), 'customers')} have the rarer outcome; "
+            "measures from so few say little, and bootstrap intervals are too short",
             CemkitWarning,
             stacklevel=4,
         )
@@ -352,7 +354,7 @@ def outcome_values(happened: pd.Series, positive: Any = None, name: str = CHURN.
     if not isinstance(happened, pd.Series):
         raise TypeError(
             f"{name} must be a Series on the customers' index, not "
-            f"{type(happened).__name__}; wrap it in pandas.Series"
+            f"{kind_of(happened)}; wrap it in pandas.Series"
         )
     values = binary_labels(happened, name, check_label(positive, "positive"))
     if len(np.unique(values)) < 2:
@@ -368,9 +370,8 @@ def probability_values(happened: pd.Series, given: pd.Series, named: Outcome) ->
     outside = (values < 0) | (values > 1)
     if outside.any():
         raise DataError(
-            f"{named.probability} has {int(outside.sum()):,} values outside [0, 1], such "
-            f"as {values[outside][0]:g}; pass probabilities here, and scores as "
-            "other_scores"
+            f"{named.probability} has {count_text(int(outside.sum()), 'values')} outside [0, 1], "
+            f"such as {values[outside][0]:g}; pass probabilities, and other scores as other_scores"
         )
     return values
 
@@ -380,8 +381,8 @@ def _named_scores(other_scores: Any, own: str) -> dict[str, Any]:
         return {}
     if not isinstance(other_scores, pd.DataFrame | Mapping):
         raise TypeError(
-            "other_scores must be a DataFrame or a dict {'name': Series}, not "
-            f"{type(other_scores).__name__}"
+            "other_scores must name its scores, as a DataFrame or {'name': Series} does, not "
+            f"{kind_of(other_scores)}"
         )
     if isinstance(other_scores, pd.DataFrame):
         check_distinct_columns(other_scores.columns, "other_scores")

@@ -10,18 +10,16 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from cemkit.arrays import Floats
 from cemkit.checks import Customers, binary_labels, check_label
+from cemkit.checks.engine_tables import check_no_engine_table
 from cemkit.checks.options import shown
 from cemkit.churn.outcomes import Outcome
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 
 def customers_of(features: Any) -> Customers:
     """The customers of a feature table who ordered, or the rows of an array."""
-    if hasattr(features, "to_pandas"):
-        raise TypeError(
-            "X must be a pandas DataFrame or an array, not a table of "
-            f"{type(features).__module__.partition('.')[0]}; convert it with to_pandas()"
-        )
+    check_no_engine_table(features, "X", "a pandas DataFrame or an array")
     return Customers.of(features, "X")
 
 
@@ -56,8 +54,8 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
     missing = int(pd.isna(outcome).sum())
     if missing:
         raise DataError(
-            f"y is missing (NaN) for {missing} of {len(outcome)} customers; leave those rows out, "
-            "or find their outcome"
+            f"y is missing (NaN) for {missing} of {count_text(len(outcome), 'customers')}; leave "
+            "those rows out, or find their outcome"
         )
     try:
         classes = np.unique(outcome)
@@ -68,7 +66,8 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
             "classes in the outcome",
             have=len(classes),
             need=2,
-            hint=f"all {len(outcome)} customers have {classes.tolist()[0]!r} (one class only)",
+            hint=f"all {count_text(len(outcome), 'customers have')} {classes.tolist()[0]!r} (one "
+            "class only)",
         )
     if len(classes) > 2:
         raise ValueError(
@@ -80,10 +79,11 @@ def two_classes(outcome: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def plain_outcome(features: Any, outcome: Any) -> Any:
     """Return the outcome with labels of one type, one for each row; arrays stay as they are."""
+    check_no_engine_table(outcome, "y", "a Series with one value per customer")
     if isinstance(outcome, list | tuple):
         outcome = pd.Series(list(outcome), dtype=object)
     if isinstance(features, pd.DataFrame) and np.ndim(outcome) and len(outcome) != len(features):
-        raise DataError(f"X has {len(features)} rows but y has {len(outcome)}")
+        raise DataError(f"X has {count_text(len(features), 'rows')} but y has {len(outcome)}")
     if isinstance(features, pd.DataFrame) and np.ndim(outcome) > 1:
         raise DataError(
             f"y must hold one value per customer, but has {np.ndim(outcome)} dimensions"
@@ -93,8 +93,8 @@ def plain_outcome(features: Any, outcome: Any) -> Any:
     outcome = outcome.infer_objects()
     if outcome.isna().any():
         raise DataError(
-            f"y is missing (NaN) for {int(outcome.isna().sum())} of {len(outcome)} customers; "
-            "leave those rows out, or find their outcome"
+            f"y is missing (NaN) for {int(outcome.isna().sum())} of "
+            f"{count_text(len(outcome), 'customers')}; leave those rows out, or find their outcome"
         )
     odd = [value for value in outcome if not isinstance(value, Hashable)]
     if odd:

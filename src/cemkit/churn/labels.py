@@ -13,6 +13,7 @@ from cemkit.data.reductions.data_span import last_order_day
 from cemkit.data.reductions.gaps import gap_counts
 from cemkit.data.reductions.outcomes import anyone_bought, window_outcomes
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 
 FEWEST_GAPS = 30
@@ -61,9 +62,9 @@ def label_churn(
     known = window_outcomes(orders, as_of, window_days, data_until=data_until)
     if not known["purchase_days"].any() and not anyone_bought(orders, as_of, window_days):
         raise DataError(
-            f"nobody bought in the {window_days} days after as_of={check_as_of(as_of):%Y-%m-%d}, "
-            "so everyone would count as churned; check that the orders of that window are in the "
-            "table"
+            f"nobody bought in the {count_text(window_days, 'days')} after "
+            f"as_of={check_as_of(as_of):%Y-%m-%d}, so everyone would count as churned; check that "
+            "the orders of that window are in the table"
         )
     return (known["purchase_days"] == 0).astype("int64").rename("churned")
 
@@ -177,8 +178,8 @@ def _reason(window: int | None, table: pd.DataFrame, seen: int, share: float) ->
         return f"the data can judge silences of up to {seen} days alone; use a longer history"
     late, days = table["still_returning_share"].iloc[-1], table.index[-1]
     return (
-        f"of those silent for {days} days {late:.1%} still come back, and the data cannot judge a "
-        "longer window; use a longer history, or a lower share"
+        f"of those silent for {count_text(days, 'days')} {late:.1%} still come back, and the data "
+        "cannot judge a longer window; use a longer history, or a lower share"
     )
 
 

@@ -15,6 +15,7 @@ from cemkit.churn.recalibration import Recalibration
 from cemkit.data.encoding import FeatureEncoding
 from cemkit.data.saved_encoding import ENCODING, encoding_of
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 from cemkit.storage.fields import (
     choice,
     either,
@@ -158,7 +159,8 @@ def _check_fit(state: dict[str, Any], encoding: FeatureEncoding) -> None:
         raise DataError("the terms of its diagnosis are not those of its encoding")
     if len(state["logistic"]["parameters"]) != 1 + len(terms):
         raise DataError(
-            f"it has {len(state['logistic']['parameters'])} coefficients for {len(terms)} terms"
+            f"it has {len(state['logistic']['parameters'])} coefficients for "
+            f"{count_text(len(terms), 'terms')}"
         )
     if diagnosis["events"] >= diagnosis["customers"]:
         raise DataError(f"{diagnosis['events']} events of {diagnosis['customers']} customers")

@@ -20,6 +20,7 @@ from cemkit.data.customers import customer_table
 from cemkit.data.reductions.outcomes import window_outcomes
 from cemkit.data.rounding import settled_each
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 
 BASELINE = "mean of the past"
@@ -131,7 +132,7 @@ def compare_purchase_models(
     actual = window_outcomes(orders, day, horizon, data_until=data_until)["purchase_days"]
     if not actual.any():
         raise NotEnoughDataError(
-            f"purchases in the {horizon} days after as_of={day:%Y-%m-%d}",
+            f"purchases in the {count_text(horizon, 'days')} after as_of={day:%Y-%m-%d}",
             have=0,
             need=1,
             hint="use an earlier as_of, so that orders are left to predict",

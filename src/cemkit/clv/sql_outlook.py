@@ -1,6 +1,6 @@
 """Purchase models, spend and value in SQL: formulas where they are closed, a lookup for the rest.
 
-Of a model in plain days without covariates these are formulas:
+Of a model in calendar days without covariates these are formulas:
 
 - BG/NBD and MBG/NBD: the probability of being alive. Purchases if alive are an integral, the same
   for all with the same `repeat_count` and `tenure_days`.

@@ -20,6 +20,9 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.clv.purchases.models import BetaGeoModel, ParetoNBDModel
 from cemkit.clv.purchases.purchase_model import PurchaseModel
+from cemkit.clv.spend.frequency_spend import FrequencyGammaGammaModel
+from cemkit.clv.spend.gamma_gamma import GammaGammaModel
+from cemkit.clv.spend.net_spend import NetSpendModel
 from cemkit.clv.spend.regression import FEWEST, SpendRegression
 from cemkit.clv.value import CustomerLifetimeValue
 from cemkit.clv.value_scores import PairedMeans, deciles_of, spend_scores
@@ -27,10 +30,16 @@ from cemkit.data.customers import WINDOWS, customer_table
 from cemkit.data.reductions.data_span import day_text
 from cemkit.data.reductions.outcomes import window_outcomes
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 
 BASELINE = "spent as before"
 FEWEST_SPENDERS = 10  # in a resample of fewer, often nobody spends
+SPEND_NAMES: dict[type, str] = {
+    GammaGammaModel: "Gamma-Gamma",
+    FrequencyGammaGammaModel: "Gamma-Gamma by frequency",
+    NetSpendModel: "net spend",
+}
 EARLIER = "choose an earlier as_of, so that orders are left to predict"
 
 ValueModel: TypeAlias = CustomerLifetimeValue | PurchaseModel | SpendRegression
@@ -166,8 +175,8 @@ def compare_value_models(
     if models is None and (left_out := trial.why_no_regression()):
         chosen = [model for model in chosen if not isinstance(model, SpendRegression)]
     predicted = {BASELINE: trial.customers[f"amount_{horizon}"]}
-    for model in chosen:
-        name = _distinct(_row_name(model), predicted)
+    for model, row_name in zip(chosen, _row_names(chosen), strict=True):
+        name = _distinct(row_name, predicted)
         predicted[name] = trial.predicted(model)
     predicted[BASELINE] = predicted.pop(BASELINE)
     of_means = [name for name, model in zip(predicted, chosen, strict=False) if _of_mean(model)]
@@ -205,7 +214,7 @@ class _Trial:
         self.actual = window_outcomes(orders, day, horizon, data_until=data_until)["amount"]
         if not self.actual.sum() > 0:
             raise NotEnoughDataError(
-                f"money spent in the {horizon} days after as_of={day_text(day)}",
+                f"money spent in the {count_text(horizon, 'days')} after as_of={day_text(day)}",
                 have=0,
                 need=1,
                 hint=EARLIER,
@@ -213,7 +222,8 @@ class _Trial:
         spenders = int((self.actual > 0).sum())
         if spenders < FEWEST_SPENDERS:
             raise NotEnoughDataError(
-                f"customers who spent in the {horizon} days after as_of={day_text(day)}",
+                f"customers who spent in the {count_text(horizon, 'days')} after "
+                f"as_of={day_text(day)}",
                 have=spenders,
                 need=FEWEST_SPENDERS,
                 hint=f"{EARLIER}, or a longer horizon_days",
@@ -266,11 +276,11 @@ class _Trial:
 
     def _check_earlier(self) -> None:
         why = self.why_no_regression()
-        then = f"{day_text(self._then)}, {self.horizon} days before as_of"
+        then = f"{day_text(self._then)}, {count_text(self.horizon, 'days')} before as_of"
         if why == "short past":
             raise DataError(
-                f"{self._joined} customers had bought by {then}, but a regression needs at "
-                f"least {FEWEST}; shorten horizon_days, or leave SpendRegression out"
+                f"{count_text(self._joined, 'customers')} had bought by {then}, and a regression "
+                f"takes {FEWEST}; shorten horizon_days, or leave SpendRegression out"
             )
         if why:
             raise DataError(
@@ -311,6 +321,23 @@ def _row_name(model: ValueModel) -> str:
         return _row_name(BetaGeoModel() if isinstance(purchases, str) else purchases)
     extras = [*(model.covariates or []), *([] if model.clock is None else ["seasonal clock"])]
     return f"{model.display_name} ({', '.join(extras)})" if extras else model.display_name
+
+
+def _row_names(models: list[ValueModel]) -> list[str]:
+    """The names of the models, with that of the spend model where nothing else differs."""
+    names = [_row_name(model) for model in models]
+    spends: dict[str, set[str]] = {}
+    for name, model in zip(names, models, strict=True):
+        spends.setdefault(name, set()).add(_spend_name(model))
+    return [
+        f"{name}, {_spend_name(model)}" if len(spends[name]) > 1 else name
+        for name, model in zip(names, models, strict=True)
+    ]
+
+
+def _spend_name(model: ValueModel) -> str:
+    kind = type(model.spend) if isinstance(model, CustomerLifetimeValue) else GammaGammaModel
+    return SPEND_NAMES.get(kind, kind.__name__)
 
 
 def _distinct(name: str, taken: dict[str, pd.Series]) -> str:

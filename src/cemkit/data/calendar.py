@@ -10,6 +10,7 @@ from cemkit.checks import check_flag, check_frame, finite_values, local_days, no
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 REQUIRED = ["name", "start_date", "end_date"]
 COLUMNS = [*REQUIRED, "recurring", "size"]
@@ -42,7 +43,8 @@ def _refuse(wrong: pd.Series, what: str, rows: pd.Index, title: str) -> None:
     if wrong.any():
         row = rows.tolist()[int(np.argmax(wrong))]
         raise DataError(
-            f"{title} has {int(wrong.sum())} rows {what}, the first at row {row!r}; correct them"
+            f"{title} has {count_text(int(wrong.sum()), 'rows')} {what}, the first at row {row!r}; "
+            "correct them"
         )
 
 

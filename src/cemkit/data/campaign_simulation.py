@@ -16,6 +16,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.data.simulation import Simulation, first_day
+from cemkit.formats import count_text
 
 STEPS = ("visit", "view", "cart", "order")
 
@@ -186,8 +187,7 @@ def simulate_events(
     step_rates = check_list(step_rates, "step_rates")
     if len(step_rates) != len(steps) - 1:
         raise ValueError(
-            f"step_rates must have one rate fewer than there are steps: {len(steps)} "
-            f"steps need {len(steps) - 1} rates, not {step_rates!r}"
+            f"{count_text(len(steps), 'steps take')} {len(steps) - 1} step_rates: {step_rates!r}"
         )
     for rate in step_rates:
         if check_number(rate, "each of step_rates", minimum=0.0) > 1:

@@ -14,6 +14,7 @@ from cemkit.checks import folded, meant
 from cemkit.checks.options import shown
 from cemkit.data.columns import distinct_values, plain_words
 from cemkit.errors import CemkitWarning
+from cemkit.formats import count_text
 
 NEAR = 0.75  # likeness of two words, of which one may be a misspelling of the other
 
@@ -93,8 +94,8 @@ def warn_of_channels(
         hint = meant(word, known, 0.6 if every else NEAR)
         if every or hint:
             warnings.warn(
-                f"{name} has the channel {shown(word)} in {count:,} rows, but no action has "
-                f"this channel{hint}; these rows are never applied",
+                f"{name} has the channel {shown(word)} in {count_text(count, 'rows')}, which no "
+                f"action has{hint}; these rows guard nothing",
                 CemkitWarning,
                 stacklevel=stacklevel + 1,
             )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from cemkit.checks.dates import check_as_of
 from cemkit.checks.options import LARGEST_INTEGER, LONGEST_WINDOW_DAYS, shown
 from cemkit.data.column_values import Codes, ColumnValues, Days, Numbers
+from cemkit.formats import count_text
 
 ORDERS_BY = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
 TIED = 1e-9  # of a change: what rounding may leave of it
@@ -162,7 +163,9 @@ class Bought:
         """How often they bought."""
         what = f" {self.column} {self.value}" if self.column else ""
         counts = self._counts(now)[rows].tolist()
-        return [f"bought{what} {count} times in {self.days} days" for count in counts]
+        return [
+            f"bought{what} {count} times in {count_text(self.days, 'days')}" for count in counts
+        ]
 
 
 State = Compared | Bought

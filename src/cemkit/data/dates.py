@@ -13,6 +13,7 @@ import pandas as pd
 from cemkit.checks.options import shown
 from cemkit.data.engines import quoted
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 # Right after a time of the day, so that a year behind a hyphen is none.
 UTC_OFFSET = r":\d\d(?:\.\d+)?\s*(?:Z|[+-]\d\d:?\d\d)$"
@@ -158,8 +159,8 @@ def _moments(
     if offsets.isna().any():
         with_offset = rows[known][offsets.notna().to_numpy()].sum()
         raise DataError(
-            f"{column} has UTC offsets in {with_offset:,} of {rows[known].sum():,} "
-            "dates; give all dates an offset, or none"
+            f"{column} has UTC offsets in {with_offset:,} of "
+            f"{count_text(rows[known].sum(), 'dates')}; give them to all or to none"
         )
     if time_zone is None:
         raise DataError(

@@ -23,6 +23,7 @@ from cemkit.arrays import Floats
 from cemkit.checks.tables import check_distinct_columns, check_size
 from cemkit.data.score_columns import Read
 from cemkit.errors import CemkitWarning, DataError
+from cemkit.formats import count_text
 
 MISSING = "missing"
 MOST_LEVELS = 1000  # so that the matrix of a million rows still fits into memory
@@ -155,8 +156,8 @@ class FeatureEncoding:
         missing = np.isnan(numbers)
         if missing.any() and not self.gaps[number]:
             warnings.warn(
-                f"{values.name} is missing in {int(missing.sum()):,} rows but was never "
-                f"missing in the fit; these rows count as its mean, {mean:g}",
+                f"{values.name} is missing in {count_text(int(missing.sum()), 'rows')}, and was in "
+                f"none of the fit; they count as its mean, {mean:g}",
                 CemkitWarning,
                 stacklevel=3,
             )
@@ -172,8 +173,8 @@ class FeatureEncoding:
         unseen = codes < 0
         if unseen.any():
             warnings.warn(
-                f"{values.name} has {int(unseen.sum()):,} rows with categories that were not "
-                f"in the fit, such as {filled[unseen].iloc[0]!r}; these rows count as "
+                f"{values.name} has {count_text(int(unseen.sum()), 'rows')} with categories that "
+                f"the fit has not seen, such as {filled[unseen].iloc[0]!r}; they count as "
                 f"{known[0]!r}",
                 CemkitWarning,
                 stacklevel=2,
@@ -274,7 +275,7 @@ def _ignored_columns(table: pd.DataFrame) -> dict[Any, str]:
     if len(ignored) == table.shape[1]:
         raise DataError(f"no feature is left: {', '.join(named) or 'there is no column'}")
     surprising = [
-        f"{name!r} ({reason}: {table[name].nunique():,} in {len(table):,} rows)"
+        f"{name!r} ({reason}: {table[name].nunique():,} in {count_text(len(table), 'rows')})"
         for name, reason in ignored.items()
         if reason in SURPRISING
     ]

@@ -13,6 +13,7 @@ from cemkit.data.order_ids import check_spelling
 from cemkit.data.order_rows import check_complete
 from cemkit.data.people import check_matching
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 NEEDED = ("customer_id", "event", "event_time")
 MOST_KINDS = 100
@@ -77,8 +78,8 @@ def event_features(events: Any, customers: pd.Index, end: pd.Timestamp) -> pd.Da
     names = sorted(kinds["event"].unique())
     if len(names) > MOST_KINDS:
         raise DataError(
-            f"event has {len(names):,} different values, such as {names[0]!r}; need at most "
-            f"{MOST_KINDS} kinds of event, so group them first"
+            f"event has {count_text(len(names), 'different values')}, such as {names[0]!r}; need "
+            f"at most {MOST_KINDS} kinds of event, so group them first"
         )
     visits = rows.select("customer_id", "day").unique().group_by("customer_id").agg(count)
     days = collect(visits).set_index("customer_id")["count"]

@@ -13,6 +13,7 @@ from cemkit.checks import (
     finite_values,
 )
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 TimeUnit = Literal["day", "week", "month", "year"]
 LARGEST_COUNT = 2**53  # up to which every whole number is a float
@@ -60,10 +61,9 @@ def from_lifetimes(summary: pd.DataFrame, *, time_unit: TimeUnit) -> pd.DataFram
     bad |= (values["frequency"] % 1 != 0) | (values["frequency"] > LARGEST_COUNT)
     if bad.any():
         raise DataError(
-            f"{int(bad.sum()):,} rows have a negative value, a frequency that is not a "
+            f"{count_text(int(bad.sum()), 'rows have')} a negative value, a frequency that is no "
             "whole number, or recency above T, the first at "
-            f"{summary.index[bad.to_numpy()].tolist()[0]!r}; correct them (recency is "
-            "the age at the last purchase)"
+            f"{summary.index[bad.to_numpy()].tolist()[0]!r}; recency is an age"
         )
     days = DAYS[time_unit]
     customers = pd.DataFrame(

@@ -29,6 +29,7 @@ from cemkit.data.offers import (
     read_term,
 )
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 COLUMNS = ["offer", "by", "level", "at_least", "below", *TERMS]
 MISSPELT = 0.85  # likeness from which a level that nobody has is taken for a misspelling
@@ -55,8 +56,8 @@ class Ladder:
         codes, found = pd.factorize(normal_ids(values, self.by))
         if (codes < 0).any():
             raise DataError(
-                f"{self.by} is missing in {int((codes < 0).sum()):,} rows, but the levels of "
-                f"{self.name} depend on it; fill it, or leave these rows out"
+                f"{self.by} is missing in {count_text(int((codes < 0).sum()), 'rows')}, and the "
+                f"levels of {self.name} go by it; fill it, or leave these rows out"
             )
         names = pd.Index([]) if self.names is None else self.names
         check_same_ids(found, names, "the table", f"the levels of {self.name}", self.by)
@@ -142,8 +143,8 @@ def _terms_of(levels: pd.DataFrame) -> dict[Any, set[str]]:
         for term, count in counts[counts > 0].items():
             if count < len(own):
                 raise DataError(
-                    f"{term} is missing in {len(own) - count} of {len(own)} levels of offer "
-                    f"{shown(offer)}; give it in each level"
+                    f"{term} is missing in {len(own) - count} of {count_text(len(own), 'levels')} "
+                    f"of offer {shown(offer)}; give it in each"
                 )
         found[offer] = {str(term) for term in counts.index[counts > 0]}
         if not found[offer]:
@@ -169,8 +170,8 @@ def _ladder(own: pd.DataFrame, levels: pd.DataFrame) -> tuple[Ladder, pd.DataFra
         if bounded.any() or not named.all():
             raise DataError(
                 f"the levels of {name} have names (level) in {int(named.sum())} and bounds "
-                f"(at_least, below) in {int(bounded.sum())} of {len(levels)} rows; give each level "
-                "a name, or each a bound"
+                f"(at_least, below) in {int(bounded.sum())} of {count_text(len(levels), 'rows')}; "
+                "give each level a name, or each a bound"
             )
         ladder = Ladder(by[0], name, None, _level_names(levels["level"], name))
     else:
@@ -205,8 +206,8 @@ def _starts(levels: pd.DataFrame, name: str, by: str) -> Floats:
     starts, ends = levels["at_least"].to_numpy(), levels["below"].to_numpy()
     if np.isnan(starts[1:]).any():
         raise DataError(
-            f"{int(np.isnan(starts).sum())} levels of {name} have neither a level nor an "
-            "at_least; give each its start (only the lowest may leave it out)"
+            f"{count_text(int(np.isnan(starts).sum()), 'levels')} of {name} have neither a level "
+            "nor an at_least; say of each where it starts (only the lowest may do without)"
         )
     starts = np.where(np.isnan(starts), -np.inf, starts)
     if not np.isnan(ends[-1]) and np.isfinite(ends[-1]):

@@ -14,7 +14,7 @@ from cemkit.checks.options import check_is_frame, shown
 from cemkit.data.columns import check_table, numbers, plain_words, written_floats
 from cemkit.data.offer_times import last_moments, read_moments
 from cemkit.errors import DataError
-from cemkit.formats import moment_text
+from cemkit.formats import count_text, moment_text
 
 # The kinds, and the terms that an offer of the kind has.
 KINDS = {
@@ -120,15 +120,15 @@ def offer_names(names: pd.Series) -> pd.Index:
     if offers.hasnans:
         missing = np.flatnonzero(offers.isna())
         raise DataError(
-            f"offers has {len(missing):,} rows without a name in 'offer', the first in row "
-            f"{missing[0]}; name each offer"
+            f"offers has {count_text(len(missing), 'rows')} without a name in 'offer', the first "
+            f"in row {missing[0]}; name each offer"
         )
     if offers.has_duplicates:
         twice = offers[offers.duplicated()].tolist()[0]
         rows = np.flatnonzero(offers == twice).tolist()
         raise DataError(
-            f"offer {shown(twice)} stands in {len(rows)} rows "
-            f"({', '.join(map(str, rows))}); give each a name of its own, or keep one"
+            f"offer {shown(twice)} stands in {count_text(len(rows), 'rows')} "
+            f"({', '.join(map(str, rows))}); give each a name of its own, or leave one"
         )
     return offers
 
@@ -243,7 +243,7 @@ def check_discounts(values: pd.Series, name: str = "discount") -> Floats:
     """Return the discounts of a column, each of which is there, above 0 and at most 1."""
     read = read_discounts(values, name)
     if np.isnan(read).any():
-        raise DataError(f"{name} has {np.isnan(read).sum():,} missing values; fill them in")
+        raise DataError(f"{name} has {count_text(np.isnan(read).sum(), 'missing values')}")
     wrong = read[~are_discounts(read)]
     if len(wrong):
         raise DataError(f"{name} must lie above 0 and be at most 1, not {wrong[0]:g}; 20 % is 0.2")

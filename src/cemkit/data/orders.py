@@ -20,6 +20,7 @@ from cemkit.data.problems import (
     with_one_spelling,
 )
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 TableT = TypeVar("TableT")
 IDS = ("customer_id", "order_id")
@@ -221,9 +222,9 @@ def _unreadable(
     bad = flagged.filter(nw.col("unreadable_date") == 1).select(GIVEN_DATE).head(1)
     expected = f"the format {date_format!r}" if date_format else "ISO 8601"
     return (
-        f"{_named(columns.order_date, 'order_date')} has {count:,} values that are not dates in "
-        f"{expected}, such as {collect(bad).iloc[0, 0]!r}; correct them, name the format with "
-        "date_format, or leave them out with drop=('unreadable_date',)"
+        f"{_named(columns.order_date, 'order_date')} has {count_text(count, 'values that are')} "
+        f"not dates in {expected}, such as {collect(bad).iloc[0, 0]!r}; correct them, name the "
+        "format with date_format, or leave them out with drop=('unreadable_date',)"
     )
 
 
@@ -237,7 +238,10 @@ def _message(problem: str, count: int, rows: int, columns: OrderColumns) -> str:
     customer, order = _named(ids, "customer_id"), _named(columns.order_id, "order_id")
     date, amount = _named(columns.order_date, "order_date"), _named(money, "amount")
     cost, discount = _named(columns.cost, "cost"), _named(columns.discount, "discount")
-    some, way_out = f"{count:,} of {rows:,} rows", f"leave them out with drop=({problem!r},)"
+    some, way_out = (
+        f"{count:,} of {count_text(rows, 'rows')}",
+        f"leave them out with drop=({problem!r},)",
+    )
     return {
         "missing_customer": f"{customer} is missing in {some}; find the customers, or {way_out}",
         "missing_date": f"{date} is missing in {some}; correct them, or {way_out}",

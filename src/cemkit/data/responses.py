@@ -11,6 +11,7 @@ from cemkit.data.engines import collect, scan
 from cemkit.data.order_ids import check_spelling
 from cemkit.data.people import check_matching
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 NEEDED = ("customer_id", "response_date", "question", "score")
 HINT = (
@@ -67,9 +68,9 @@ def _classes(scores: pd.Series) -> pd.Series:
     wrong = ~scores.between(low, high) | (scores != np.floor(scores))
     if wrong.any():
         raise DataError(
-            f"the question 'nps' has {int(wrong.sum()):,} scores that are not whole "
-            f"numbers from {low} to {high}, such as {scores[wrong].iloc[0]:g}; correct "
-            "them, or rename the question if it uses another scale"
+            f"the question 'nps' has {count_text(int(wrong.sum()), 'scores that are')} not whole "
+            f"numbers from {low} to {high}, such as {scores[wrong].iloc[0]:g}; correct them, or "
+            "give a question on another scale another name"
         )
     place = (scores >= LEAST_PROMOTER).astype(int) - (scores <= MOST_DETRACTOR).astype(int) + 1
     return pd.Series(np.array(CLASSES, dtype=object)[place.to_numpy()], scores.index)
@@ -93,8 +94,8 @@ def _answers(responses: Any) -> pd.DataFrame:
     for name, missing in lacking.items():
         if missing.any():
             raise DataError(
-                f"{name} is missing in {int(missing.sum()):,} of {len(table):,} rows of responses; "
-                "find it, or leave those rows out"
+                f"{name} is missing in {int(missing.sum()):,} of {count_text(len(table), 'rows')} "
+                "of responses; find it, or leave those rows out"
             )
     scores = _scores(table["score"])
     rows = pd.DataFrame(
@@ -108,7 +109,7 @@ def _answers(responses: Any) -> pd.DataFrame:
     rows = rows[rows["score"].notna()]
     if rows["question"].nunique() > MOST_QUESTIONS:
         raise DataError(
-            f"question has {rows['question'].nunique():,} different values, such as "
+            f"question has {count_text(rows['question'].nunique(), 'different values')}, such as "
             f"{shown(rows['question'].iloc[0])}; need at most {MOST_QUESTIONS} questions"
         )
     rows = rows.assign(day=rows["moment"].dt.normalize())

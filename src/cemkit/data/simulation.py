@@ -22,6 +22,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import LONGEST_WINDOW_DAYS, shown
 from cemkit.errors import MissingDependencyError
+from cemkit.formats import count_text
 from cemkit.results import Result
 
 # Customers drawn together; the orders of a seed do not depend on where they are put.
@@ -154,8 +155,7 @@ def first_day(start_date: str | dt.date | pd.Timestamp, n_days: int) -> pd.Times
     start = check_as_of(start_date, "start_date")
     if (dt.date.max - start.date()).days < n_days:
         raise ValueError(
-            f"{n_days} days from start_date={start:%Y-%m-%d} end after the year 9999; "
-            "use fewer days"
+            f"{count_text(n_days, 'days')} from start_date={start:%Y-%m-%d} end after the year 9999"
         )
     return start
 

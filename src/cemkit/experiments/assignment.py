@@ -19,10 +19,12 @@ from cemkit.checks import (
     meant,
     normal_ids,
 )
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.data.problems import LARGEST_EXACT_INTEGER
 from cemkit.data.reductions.cells import check_groups
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 HOLDOUT = "holdout"
 
@@ -147,9 +149,7 @@ def _customer_table(
 ) -> pd.DataFrame:
     if not isinstance(customers, pd.DataFrame):
         if isinstance(customers, str) or hasattr(customers, "columns"):
-            raise TypeError(
-                f"customers must be a pandas table or ids, not {type(customers).__name__}"
-            )
+            raise TypeError(f"customers must be a pandas table or ids, not {kind_of(customers)}")
         customers = pd.DataFrame({"customer_id": pd.Index(check_list(customers, "customers"))})
     return by_customer(customers, "customers")
 
@@ -168,7 +168,9 @@ def _strata(table: pd.DataFrame, strata: str | Sequence[str]) -> npt.NDArray[np.
     check_columns(table.columns, columns)
     missing = int(table[columns].isna().any(axis=1).sum())
     if missing:
-        raise DataError(f"{columns} is missing for {missing:,} customers; fill it in")
+        raise DataError(
+            f"{columns} is missing for {count_text(missing, 'customers')}; name their stratum"
+        )
     return table.groupby(columns, observed=True, sort=False).ngroup().to_numpy()
 
 

@@ -17,6 +17,7 @@ from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.experiments.holding_out import CampaignAudience
 from cemkit.experiments.redemptions import PRICES, redeemed_coupons, redemption_costs
 from cemkit.experiments.table import check_window, experiment_table
+from cemkit.formats import count_text
 from cemkit.promotion import Audience
 from cemkit.results import Result
 
@@ -123,8 +124,8 @@ def audience_experiment(
         ValueError: `prices` is unknown, or the tables that it needs are missing.
 
     Warns:
-        CemkitWarning: A customer of the hold-out redeemed a coupon, or coupons were redeemed below
-            the minimum spend.
+        CemkitWarning: A customer of the hold-out redeemed a coupon, of whichever offer, or coupons
+            were redeemed below the minimum spend.
 
     Examples:
         >>> from cemkit.experiments import hold_out
@@ -195,8 +196,8 @@ def _assignment(audience: Any) -> pd.DataFrame:
     if both["customer_id"].duplicated().any():
         twice = both.loc[both["customer_id"].duplicated(), "customer_id"].tolist()
         raise DataError(
-            f"{len(twice):,} customers are both contacted and held out, such as {twice[0]!r}; hold "
-            "customers out of all their actions, as hold_out does"
+            f"{count_text(len(twice), 'customers are')} both contacted and held out, such as "
+            f"{twice[0]!r}; hold customers out of all their actions, as hold_out does"
         )
     return both[["customer_id", "variant", "offer"]]
 
@@ -253,16 +254,24 @@ def _redeemed(
     ids = customer_ids(audience.table, "audience")
     check_same_ids(pd.Index(redeemed["customer_id"]), ids, "coupons", "audience")
     pairs = _pairs(redeemed)
-    held = pairs.isin(_pairs(audience.held_out))
-    if held.any():
-        warnings.warn(
-            f"{np.count_nonzero(held):,} coupons were redeemed by customers who were held out, "
-            f"such as {redeemed['customer_id'].tolist()[int(np.argmax(held))]!r}: they got an "
-            "offer all the same, which makes the effect look smaller",
-            CemkitWarning,
-            stacklevel=3,
-        )
+    _warn_of_held_out(redeemed, pairs, audience.held_out)
     return redeemed[pairs.isin(_pairs(audience.table))].reset_index(drop=True)
+
+
+def _warn_of_held_out(redeemed: pd.DataFrame, pairs: pd.MultiIndex, actions: pd.DataFrame) -> None:
+    """Warn of coupons of the window that customers held out redeemed, of whichever offer."""
+    held = pd.Index(redeemed["customer_id"]).isin(customer_ids(actions, "audience"))
+    if not held.any():
+        return
+    others = np.count_nonzero(held & ~pairs.isin(_pairs(actions)))
+    of_others = f" ({others:,} of another offer than was planned for them)" if others else ""
+    warnings.warn(
+        f"{count_text(np.count_nonzero(held), 'coupons were')} redeemed by customers who were held "
+        f"out, such as {redeemed['customer_id'].tolist()[int(np.argmax(held))]!r}{of_others}: they "
+        "got an offer all the same, which makes the effect look smaller",
+        CemkitWarning,
+        stacklevel=4,
+    )
 
 
 def _pairs(actions: pd.DataFrame) -> pd.MultiIndex:

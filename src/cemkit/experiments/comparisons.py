@@ -11,6 +11,7 @@ from cemkit.arrays import Floats
 from cemkit.errors import CemkitWarning, NotEnoughDataError
 from cemkit.experiments.effects import Effects
 from cemkit.experiments.inference import Inference
+from cemkit.formats import count_text
 from cemkit.proportions.agreement import agreeing_bounds, interval_levels
 from cemkit.proportions.corrections import Correction, adjust_p_values, simultaneous_level
 
@@ -30,14 +31,17 @@ def comparison_pairs(
     left_out = n_groups * len(compared) - int(enough.sum())
     what = "of it" if smallest == "rows" else "of it in a stratum"
     if not enough.any():
-        hint = "group less finely" if groups else f"each arm takes {least} customers"
+        hint = "group less finely" if groups else f"each arm takes {count_text(least, 'customers')}"
         if smallest != "rows":
-            hint = f"each arm takes {least} customers in each stratum; join small strata"
+            hint = (
+                f"each arm takes {count_text(least, 'customers')} in each stratum; join small "
+                "strata"
+            )
         raise NotEnoughDataError("comparisons with enough customers", 0, 1, hint)
     if left_out:
         warnings.warn(
-            f"{left_out:,} comparisons are left out: their group has no control or variant, or "
-            f"fewer than {least} customers {what}",
+            f"{count_text(left_out, 'comparisons are')} left out: their group has no control or "
+            f"variant, or fewer than {count_text(least, 'customers')} {what}",
             CemkitWarning,
             stacklevel=4,
         )

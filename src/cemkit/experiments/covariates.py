@@ -7,6 +7,7 @@ References:
 """
 
 import dataclasses
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -14,8 +15,11 @@ import numpy as np
 import pandas as pd
 
 from cemkit.arrays import Floats
+from cemkit.errors import CemkitWarning, DataError
 from cemkit.experiments.effects import SIDES, Effects, checked_denominator, effects_of_means
+from cemkit.formats import count_text
 
+ROUNDING = 1e-10  # of a mean: what the sums leave of the spread of a column that has none
 DEPENDENT = 1e-10  # of the largest eigenvalue of the covariates' correlations
 
 
@@ -25,6 +29,7 @@ def adjusted_metric(
     """Means or ratios adjusted by the slopes on covariates that both arms share."""
     columns = (metric,) if isinstance(metric, str) else metric
     arms = {side: Arm(pairs, side, columns, covariates) for side in SIDES}
+    _check_vary(list(arms.values()), " / ".join(columns))
     fit = _Fit(arms[SIDES[0]], arms[SIDES[1]])
     kind = "" if isinstance(metric, str) else "delta method, "
     effects = effects_of_means(
@@ -38,6 +43,28 @@ def adjusted_metric(
         return effects
     below = pairs[f"{metric[1]} mean"].to_numpy(np.float64)
     return dataclasses.replace(effects, exposed=effects.exposed * below)
+
+
+def _check_vary(arms: Sequence["Arm"], metric: str) -> None:
+    """Raise where no covariate adjusts anything; warn of those that do not in some comparison."""
+    flat = np.logical_and.reduce(
+        [np.einsum("pii->pi", arm.spread) <= (ROUNDING * arm.means) ** 2 for arm in arms]
+    )
+    if not flat.any():
+        return
+    names = [repr(z) for z, no in zip(arms[0].covariates, flat.T, strict=True) if no.any()]
+    what = (
+        f"{', '.join(names)} has the same value for all customers of an arm, so as a covariate of "
+        f"{metric!r}"
+    )
+    if flat.all():
+        raise DataError(f"{what} it adjusts nothing; leave it out")
+    warnings.warn(
+        f"{what} it adjusts nothing in {int(flat.any(axis=1).sum()):,} of "
+        f"{count_text(len(flat), 'comparisons')}",
+        CemkitWarning,
+        stacklevel=4,
+    )
 
 
 class Arm:

@@ -66,8 +66,11 @@ def decided(
             best = against(first, control)
             winner = names[int(np.argmax([best.loc[name, "difference"] for name in names]))]
             return f"adopt {winner}", winner
-    if all(_lost(row) for _, row in against(first, control).iterrows()):
-        return f"keep {control}", control
+    rows = against(first, control)
+    lost = [_lost(row) for _, row in rows.iterrows()]
+    broken = [bool(guards(table, name, control, BROKEN)) for name in rows.index]
+    if all(map(max, lost, broken)):
+        return f"keep {control}", control if all(lost) else None
     return "undecided", None
 
 

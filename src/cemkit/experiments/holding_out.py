@@ -14,6 +14,7 @@ from cemkit.checks import check_as_of, check_number, customer_ids, finite_values
 from cemkit.data.columns import check_table
 from cemkit.errors import DataError
 from cemkit.experiments.assignment import hashed_numbers
+from cemkit.formats import count_text
 from cemkit.results import Result
 from cemkit.targeting import OfferAllocation
 
@@ -179,7 +180,7 @@ def _offer_sets(offers: pd.Series, codes: Codes, n: int) -> Codes:
     names = normal_ids(offers, "offer")
     if names.hasnans:
         raise DataError(
-            f"offer is missing in {np.count_nonzero(names.isna()):,} actions; fill it in"
+            f"offer is missing in {count_text(np.count_nonzero(names.isna()), 'actions')}; name it"
         )
     what, _ = pd.factorize(names, sort=True)
     pairs = pd.DataFrame({"who": codes, "what": what})

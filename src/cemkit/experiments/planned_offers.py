@@ -25,6 +25,7 @@ from cemkit.data.eligibility import truth_of_offers
 from cemkit.data.offer_levels import LevelledOffers
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.experiments.redemptions import CUTS
+from cemkit.formats import count_text
 
 Mask = npt.NDArray[np.bool_]
 
@@ -69,7 +70,7 @@ def read_planned(
         wrong = (known[name] < 0) | (known[name] > most)
         if wrong.any():
             raise DataError(
-                f"{name} of {np.count_nonzero(wrong):,} customers is wrong, such as "
+                f"{name} of {count_text(np.count_nonzero(wrong), 'customers')} is wrong, such as "
                 f"{known[name][wrong][0]:g}; it lies from 0 to {most:g}"
             )
     allowed = _allowed(table, read, eligible)
@@ -111,8 +112,8 @@ def _allowed(
     who = customers.index.get_indexer(ids)
     if (np.minimum(who, what) < 0).any():
         raise DataError(
-            f"{np.count_nonzero(np.minimum(who, what) < 0):,} eligible pairs have a customer or "
-            "an offer that is not in the tables; give the same customers and offers"
+            f"{count_text(np.count_nonzero(np.minimum(who, what) < 0), 'eligible pairs have')} a "
+            "customer or an offer that is not in the tables; give the same customers and offers"
         )
     masks = np.zeros((len(names), len(customers)), dtype=np.bool_)
     masks[what, who] = True

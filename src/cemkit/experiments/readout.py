@@ -57,6 +57,7 @@ from cemkit.experiments.sample_ratio import SampleRatioTest, sample_ratio_test
 from cemkit.experiments.sequential import Bound
 from cemkit.experiments.stratification import named_strata, poststratified, with_shares
 from cemkit.experiments.table import check_control, count_repeated, variant_counts, with_id_column
+from cemkit.formats import count_text
 from cemkit.proportions.corrections import CORRECTIONS, Correction
 from cemkit.results import Result
 
@@ -120,6 +121,7 @@ class ExperimentReadout(Result):
             `confidence_level`. Holm and Hochberg detect more than intervals of this level show;
             these comparisons have their own lower level in the table.
         looks: How interim looks are accounted for, such as `"2 of 5, obrien-fleming"`.
+        rates: The metrics that were given as proportions: their differences are those of rates.
 
     Examples:
         >>> data = pd.DataFrame({"variant": ["A", "B"] * 50, "converted": [0, 1, 0, 0] * 25})
@@ -141,6 +143,7 @@ class ExperimentReadout(Result):
     correction: str
     interval_level: float
     looks: str
+    rates: tuple[str, ...]
     confidence_level: float
 
     @property
@@ -153,13 +156,13 @@ class ExperimentReadout(Result):
     def verdict(self) -> tuple[str, str]:
         """The kind of verdict, and the variant it is about: the words of the catalogue."""
         verb, _, name = self.decision.partition(" ")
-        if verb != "undecided":
-            return verb, name
-        won = self._won()
+        won = self._won() if verb in {"keep", "undecided"} else []
         if won:
             best = self._best_of(won)["variant"]
             broken = guards(self.table, best, self.control, BROKEN)
             return "breaks" if broken else "open", str(best)
+        if verb != "undecided":
+            return verb, name
         return ("none beats" if self.some_lost else "nothing"), self.control
 
     def best_comparison(self) -> tuple[str, pd.Series]:
@@ -317,12 +320,13 @@ def compare_variants(
     adjusting = checked_covariates(covariates, kinds)
     allowed = checked_guardrails(guardrails, kinds)
     check_columns(names, ["variant", *groups, *split])
+    rates = tuple(name for name, kind in kinds.items() if kind == "proportion")
     data, kinds, unit = _by_customer(data, names, kinds, adjusting, [*groups, *split])
     sums, crossed = needed_moments(kinds, adjusting, stratified=bool(split))
     if split and unit == "customer" and (torn := count_in_several_cells(data, groups)):
         raise DataError(
-            f"{torn:,} customers are in more than one stratum of {split}; take the strata as they "
-            "were before the experiment"
+            f"{count_text(torn, 'customers are')} in more than one stratum of {split}; take the "
+            "strata as they were before the experiment"
         )
     cells = cell_moments(data, [*groups, "variant", *split], sums, crossed)
     counts = variant_counts(cells, [*groups, *split], control)
@@ -365,6 +369,7 @@ def compare_variants(
         correction=correction,
         interval_level=level,
         looks=tested.name,
+        rates=rates,
         confidence_level=confidence_level,
     )
 
@@ -376,8 +381,8 @@ def _in_one_group_each(data: Any, unit: str) -> bool:
     shared = count_in_several_cells(data)
     if shared:
         warnings.warn(
-            f"{shared:,} customers are in several groups, so whether effects differ between these "
-            "is not tested; for times of day see effect_by_time_of_day",
+            f"{count_text(shared, 'customers are')} in several groups, so whether effects differ "
+            "between these is not tested; for times of day see effect_by_time_of_day",
             CemkitWarning,
             stacklevel=3,
         )

@@ -14,6 +14,7 @@ from cemkit.data.cost_of_offers import CostTerms
 from cemkit.data.offer_levels import LevelledOffers, Rows
 from cemkit.data.offers import offer_rows, read_term
 from cemkit.errors import CemkitWarning, DataError
+from cemkit.formats import count_text
 
 CUTS = ("percentage", "amount_off")  # kinds that lower what the customer pays
 PRICES = ("paid", "full")
@@ -53,9 +54,9 @@ def redeemed_coupons(
 def _check_have_levels(offers: Any, terms: Rows) -> None:
     if (terms < 0).any():
         raise DataError(
-            f"{np.count_nonzero(terms < 0):,} redeemed coupons are of customers who have no level "
-            f"of their offer, such as one of {shown(offers[terms < 0].tolist()[0])}; give levels= "
-            "as they were when the coupons were issued"
+            f"{count_text(np.count_nonzero(terms < 0), 'redeemed coupons are')} of customers who "
+            f"have no level of their offer, such as one of {shown(offers[terms < 0].tolist()[0])}; "
+            "give levels= as they were when the coupons were issued"
         )
 
 
@@ -127,9 +128,9 @@ def _full_prices(redeemed: pd.DataFrame, paid: Any, used: Any) -> Any:
     if whole.any():
         offer = redeemed["offer"].tolist()[int(np.argmax(whole))]
         raise DataError(
-            f"{np.count_nonzero(whole):,} redeemed coupons take off the whole price, such as one "
-            f"of {shown(offer)}: what was paid does not say what it cost; give orders at full "
-            "price and prices='full'"
+            f"{count_text(np.count_nonzero(whole), 'redeemed coupons take')} off the whole price, "
+            f"such as one of {shown(offer)}: what was paid does not say what it cost; give orders "
+            "at full price and prices='full'"
         )
     share = np.where(used, 1 - sums["percent"].to_numpy(), 1.0)
     return (paid + sums["off"].to_numpy()) / share
@@ -141,9 +142,10 @@ def _warn_of_small_purchases(redeemed: pd.DataFrame, full: Any, used: Any, price
         first = int(np.argmax(small))
         other = "paid" if prices == "full" else "full"
         warnings.warn(
-            f"{np.count_nonzero(small):,} coupons were redeemed at purchases below the min_spend "
-            f"of their offer, such as {full[first]:g} for {redeemed['offer'].tolist()[first]!r}, "
-            f"and count as without cost; are the amounts {other} prices (prices={other!r})?",
+            f"{count_text(np.count_nonzero(small), 'coupons were')} redeemed at purchases below "
+            f"the min_spend of their offer, such as {full[first]:g} for "
+            f"{redeemed['offer'].tolist()[first]!r}, and count as without cost; are the amounts "
+            f"{other} prices (prices={other!r})?",
             CemkitWarning,
             stacklevel=4,
         )

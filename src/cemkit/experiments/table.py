@@ -22,6 +22,7 @@ from cemkit.data.reductions.data_span import check_window_seen, last_order_day
 from cemkit.data.reductions.experiments import experiment_outcomes
 from cemkit.data.reductions.table_rows import count_missing, repeated_customers, table_columns
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 LABELS = str | int | float | np.generic | dt.date
 LARGEST_LABEL = 2**63
@@ -129,24 +130,25 @@ def check_assignment(assignment: Any) -> list[str]:
     names = table_columns(assignment, "assignment")
     check_columns(names, ["customer_id", "variant"], "make the assignment with assign_variants")
     if repeated := count_repeated(assignment, "assignment"):
-        raise DataError(f"{repeated:,} customers have more than one row in assignment; keep one")
+        raise DataError(
+            f"{count_text(repeated, 'customers have')} more than one row in assignment; keep one"
+        )
     if unnamed := count_missing(assignment, ["variant"])["variant"]:
-        raise DataError(f"{unnamed:,} customers of assignment have no variant; leave them out")
+        raise DataError(
+            f"{count_text(unnamed, 'customers of assignment have')} no variant; leave them out"
+        )
     return names
 
 
 def count_repeated(table: Any, name: str) -> int:
     """How many customers have more than one row, when each has an id and is in one variant."""
     if missing := count_missing(table, ["customer_id"])["customer_id"]:
-        raise DataError(
-            f"{name} has {missing:,} rows without a customer_id; fill it in, or leave "
-            "these rows out"
-        )
+        raise DataError(f"{name} has {count_text(missing, 'rows')} without a customer_id")
     repeated, torn = repeated_customers(table)
     if torn:
         raise DataError(
-            f"{torn:,} customers are in more than one variant, so their effects cannot "
-            "be separated; find the reason and leave them out of every variant"
+            f"{count_text(torn, 'customers are')} in more than one variant, so nobody knows which "
+            "one worked; find out how that happened and leave them out of every variant"
         )
     return repeated
 
@@ -183,7 +185,9 @@ def variant_counts(cells: pd.DataFrame, groups: Sequence[str], control: Any) -> 
     unknown = labels.isna().any(axis=1) | labels["variant"].map(is_missing_text).astype(bool)
     unnamed = int(cells.loc[unknown, "rows"].sum())
     if unnamed:
-        raise DataError(f"{unnamed:,} rows have no variant, or no value in {groups}; fill it in")
+        raise DataError(
+            f"{count_text(unnamed, 'rows have')} no variant, or no value in {groups}; name them"
+        )
     counts: pd.Series = cells.groupby("variant", observed=True)["rows"].sum()
     for name in ("variant", *groups):
         check_spellings(cells[name].unique(), name)

@@ -46,6 +46,7 @@ class TimeOfDayEffects(Result):
         control: Variant with which the others are compared.
         unit: Unit counted: `"customer"`, or `"row"` without ids.
         correction: Correction of the tests, and of the table, as two families.
+        rates: The metrics that were given as proportions: their differences are those of rates.
         confidence_level: Confidence level of both families.
 
     Examples:
@@ -61,6 +62,7 @@ class TimeOfDayEffects(Result):
     control: str
     unit: str
     correction: str
+    rates: tuple[str, ...]
     confidence_level: float
 
     @property
@@ -176,6 +178,7 @@ def effect_by_time_of_day(
         control=control,
         unit="customer" if "customer_id" in names else "row",
         correction=correction,
+        rates=tuple(name for name, kind in kinds.items() if kind == "proportion"),
         confidence_level=confidence_level,
     )
 

@@ -29,6 +29,7 @@ from cemkit.checks.options import shown
 from cemkit.data.responses import HINT
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.feedback.measures import MEASURES, Measure, check_on_scale, score_numbers
+from cemkit.formats import count_text
 from cemkit.segmentation.cohorts import PERIODS
 
 Codes = npt.NDArray[np.int64]
@@ -151,8 +152,8 @@ def chosen_question(table: pd.DataFrame, question: str | None, measure: str) -> 
     empty = int((asked.codes < 0).sum())
     if empty:
         raise DataError(
-            f"question is missing in {empty:,} of {len(table):,} rows of responses; say what was "
-            "asked there, or leave those rows out"
+            f"question is missing in {empty:,} of {count_text(len(table), 'rows')} of responses; "
+            "say what was asked there, or leave those rows out"
         )
     names = asked.labels.tolist()
     if question is None:

@@ -26,6 +26,7 @@ from cemkit.feedback.intervals import (
 from cemkit.feedback.measures import Measure, checked_measure
 from cemkit.feedback.populations import population_columns
 from cemkit.feedback.scores import FEW
+from cemkit.formats import part_of
 from cemkit.proportions.agreement import agreeing_bounds, interval_levels
 from cemkit.proportions.alternatives import log_p_value
 from cemkit.proportions.corrections import CORRECTIONS, Correction, adjust_p_values
@@ -245,8 +246,8 @@ def _comparison_table(parts: _Parts, correction: Correction, level: float) -> pd
     few = np.minimum(parts.keys["n"], parts.keys["control_n"]) < FEW
     if few.any():
         warnings.warn(
-            f"{int(few.sum()):,} of {len(few):,} comparisons have fewer than {FEW} "
-            "answers on a side; their intervals are shown, but no winner is named there",
+            f"{part_of(int(few.sum()), len(few), 'comparisons have')} fewer than {FEW} "
+            "answers on a side; their intervals are shown, and nobody wins there",
             CemkitWarning,
             stacklevel=3,
         )

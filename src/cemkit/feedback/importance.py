@@ -23,6 +23,7 @@ from cemkit.feedback.measures import checked_scale
 from cemkit.feedback.patterns import Incomplete, em_estimate, resampled_covariances
 from cemkit.feedback.ratings import LEAST_CUSTOMERS, Ratings, read_ratings
 from cemkit.feedback.shapley import COLLINEAR, correlations, shapley_r_squared
+from cemkit.formats import count_text
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.proportions.resampling import MOST_RESAMPLES, bootstrap_weights, percentile_interval
 from cemkit.results import Result
@@ -290,7 +291,7 @@ def _check_ratings_on(ratings: Ratings, scale: tuple[int, int]) -> None:
     off = (values < scale[0]) | (values > scale[1])
     if off.any():
         raise DataError(
-            f"{int(off.sum()):,} ratings are outside the scale {scale[0]} to {scale[1]}, "
+            f"{count_text(int(off.sum()), 'ratings are')} off the scale {scale[0]} to {scale[1]}, "
             f"such as {values[off][0]:g}; correct them, or pass the scale that was asked"
         )
 

@@ -12,6 +12,7 @@ from cemkit.checks import check_choice, check_integer
 from cemkit.checks.options import shown
 from cemkit.data.responses import LEAST_PROMOTER, MOST_DETRACTOR
 from cemkit.errors import CemkitWarning, DataError
+from cemkit.formats import count_text
 
 MEASURES = ("nps", "csat", "ces")
 SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
@@ -84,7 +85,9 @@ def score_numbers(values: pd.Series, name: str = "score") -> Floats:
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     infinite = int(np.isinf(numbers).sum())
     if infinite:
-        raise DataError(f"{name} has {infinite:,} infinite values; correct or leave out those rows")
+        raise DataError(
+            f"{name} has {count_text(infinite, 'infinite values')}; correct or leave out those rows"
+        )
     return np.asarray(numbers)
 
 
@@ -94,16 +97,16 @@ def check_on_scale(scores: Floats, measure: Measure) -> None:
     off = (scores < low) | (scores > high)
     if off.any():
         raise DataError(
-            f"{int(off.sum()):,} scores are outside the scale {low} to {high}, such as "
-            f"{scores[off][0]:g}; correct them, choose the question, or pass the scale "
-            "that was asked, as in scale=(1, 10)"
+            f"{count_text(int(off.sum()), 'scores are')} off the scale {low} to {high}, such as "
+            f"{scores[off][0]:g}; correct them, choose the question, or pass the scale that was "
+            "asked, as in scale=(1, 10)"
         )
     broken = scores != np.floor(scores)
     if broken.any():
         raise DataError(
-            f"{int(broken.sum()):,} scores are fractional, such as "
-            f"{scores[broken][0]:g}; {measure.name} needs single answers in whole "
-            "numbers, not means"
+            f"{count_text(int(broken.sum()), 'scores are')} fractional, such as "
+            f"{scores[broken][0]:g}; {measure.name} takes single answers in whole numbers, not "
+            "means"
         )
     if len(scores):
         _warn_of_other_scale(scores, measure)
@@ -114,14 +117,15 @@ def _warn_of_other_scale(scores: Floats, measure: Measure) -> None:
     n, least, most = len(scores), int(scores.min()), int(scores.max())
     if measure.name == "nps" and (low, least, most) == (0, 1, 10) and n >= SURE:
         _warn(
-            f"none of {n:,} scores is 0, and some are 1: where 1 to 10 was asked, pass "
-            "scale=(1, 10), whose net promoter score is not comparable with that of 0 to 10"
+            f"none of {count_text(n, 'scores')} is 0, and some are 1: where 1 to 10 was asked, "
+            "pass scale=(1, 10), whose net promoter score is not comparable with that of 0 to 10"
         )
     ends = [end for end in OTHER_SCALES if most <= end < high]
     if least >= 1 and ends and high > OTHER_SCALES[0] and n >= SUSPICIOUS:
         _warn(
-            f"none of {n:,} scores is above {most} on a scale that ends at {high}: this looks like "
-            f"1 to {ends[0]}; choose the question, or the measure and scale that were asked"
+            f"none of {count_text(n, 'scores')} is above {most} on a scale that ends at {high}: "
+            f"this looks like 1 to {ends[0]}; choose the question, or the measure and scale that "
+            "were asked"
         )
 
 

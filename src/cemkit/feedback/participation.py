@@ -18,6 +18,7 @@ from cemkit.data.responses import HINT
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.feedback.answers import check_period, chosen_question, group_codes, split_columns
 from cemkit.feedback.measures import score_numbers
+from cemkit.formats import count_text
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.segmentation.cohorts import PERIODS
 
@@ -110,8 +111,8 @@ def _days(dates: pd.Series, name: str, table: str) -> pd.Series:
     days = pd.Series(local_days(dates, name).astype("datetime64[us]"))
     if days.isna().any():
         raise DataError(
-            f"{name} is missing in {int(days.isna().sum()):,} of {len(days):,} rows of {table}; "
-            "find the dates, or leave those rows out"
+            f"{name} is missing in {int(days.isna().sum()):,} of {count_text(len(days), 'rows')} "
+            f"of {table}; find the dates, or leave those rows out"
         )
     return days
 
@@ -120,8 +121,9 @@ def _labels(values: pd.Series, name: str) -> pd.Series:
     group = group_codes(values, name)
     if (group.codes < 0).any():
         raise DataError(
-            f"{name} is missing in {int((group.codes < 0).sum()):,} of {len(values):,} "
-            "rows of contacts; fill it in, or leave those rows out"
+            f"{name} is missing in {int((group.codes < 0).sum()):,} of "
+            f"{count_text(len(values), 'rows')} of contacts; name the group, or leave those rows "
+            "out"
         )
     return group.labels.take(group.codes).reset_index(drop=True)
 
@@ -137,8 +139,8 @@ def _answered(answers: pd.DataFrame, asked: pd.DataFrame) -> pd.Series:
     without = int(found["contact_day"].isna().sum())
     if without:
         warnings.warn(
-            f"{without:,} of {len(found):,} answers are left out, because their customer "
-            "was not contacted on or before that day",
+            f"{without:,} of {count_text(len(found), 'answers')} belong to no contact: their "
+            "customer was not contacted on or before that day; they are left out",
             CemkitWarning,
             stacklevel=3,
         )

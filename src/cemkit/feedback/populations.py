@@ -11,6 +11,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_columns, check_frame, finite_values
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError
+from cemkit.formats import part_of
 
 SIZES = ("share", "customers")
 ROUNDING = 1e-3  # of shares that were written down with three digits
@@ -78,8 +79,8 @@ def row_weights(
     lacking = allowed & (counts == 0) & (weights > 0)[None, :]
     if lacking.any():
         warnings.warn(
-            f"{int(lacking.any(axis=1).sum()):,} of {len(rows):,} rows lack answers of some group "
-            "of the population; the groups that answered are weighted to stand for all",
+            f"{part_of(int(lacking.any(axis=1).sum()), len(rows), 'rows lack')} answers of "
+            "some group of the population; the groups that answered are weighted to stand for all",
             CemkitWarning,
             stacklevel=5,
         )

@@ -27,6 +27,7 @@ from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.feedback.answers import Codes, chosen_question, group_codes
 from cemkit.feedback.measures import score_numbers
 from cemkit.feedback.shapley import MOST_DRIVERS
+from cemkit.formats import count_text
 
 LEAST_CUSTOMERS, LEAST_ANSWERS, LEAST_TOGETHER = 50, 30, 20
 NO_RATINGS = (
@@ -249,6 +250,6 @@ def _check_varied(ratings: Ratings, target: str) -> None:
         known = values[~np.isnan(values)]
         if known.min() == known.max():
             raise DataError(
-                f"{name!r} has the same score {known[0]:g} in all {len(known):,} answers, so "
-                "it cannot be analysed; leave it out"
+                f"{name!r} has the same score {known[0]:g} in all "
+                f"{count_text(len(known), 'answers')}, so nothing can go with it; leave it out"
             )

@@ -25,6 +25,7 @@ from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.feedback.answers import group_codes
 from cemkit.feedback.comparison import compare_scores
 from cemkit.feedback.measures import checked_measure
+from cemkit.formats import count_text
 from cemkit.proportions.comparison import proportion_effects
 from cemkit.proportions.corrections import Correction
 from cemkit.results import Result
@@ -64,6 +65,8 @@ class RescueEffect(Result):
         >>> rescue_effect(assignment, answers, since="2024-03-01").table["winner"].tolist()
         ['call']
     """
+
+    _pictures = ("feedback.rescue_effect",)
 
     table: pd.DataFrame
     measure: str
@@ -209,7 +212,7 @@ def _arms(assignment: pd.DataFrame, control: object) -> pd.Series:
     missing = int((group.codes < 0).sum())
     if missing:
         raise DataError(
-            f"variant is missing in {missing:,} rows of assignment; fill it in, or leave them out"
+            f"variant is missing in {count_text(missing, 'rows')} of assignment; leave them out"
         )
     arms = group.labels.astype(object).take(group.codes).set_axis(table.index)
     names = group.labels.tolist()
@@ -229,8 +232,8 @@ def _later(responses: pd.DataFrame, day: pd.Timestamp) -> tuple[pd.DataFrame, in
     days = local_days(table["response_date"], "response_date")
     if np.isnat(days).any():
         raise DataError(
-            f"response_date is missing in {int(np.isnat(days).sum()):,} of {len(days):,} rows of "
-            "responses; find the dates, or leave those rows out"
+            f"response_date is missing in {int(np.isnat(days).sum()):,} of "
+            f"{count_text(len(days), 'rows')} of responses; find the dates, or leave those rows out"
         )
     after = days > np.datetime64(day, "D")
     return table[after], int((~after).sum())

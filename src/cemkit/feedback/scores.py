@@ -23,6 +23,7 @@ from cemkit.feedback.cells import (
 )
 from cemkit.feedback.measures import CLASSES, Measure, checked_measure
 from cemkit.feedback.populations import population_columns
+from cemkit.formats import count_text, part_of
 from cemkit.results import Result
 
 FEW = 10  # answers, below which an interval is shown and nothing should be concluded
@@ -384,7 +385,7 @@ def _without_copies(responses: Any, names: Sequence[str]) -> Any:
     if not copies.any():
         return responses
     warnings.warn(
-        f"{int(copies.sum()):,} rows are copies of others, with the same "
+        f"{count_text(int(copies.sum()), 'rows are')} copies of others, alike in "
         f"{', '.join(map(str, keys))}; each is counted once",
         CemkitWarning,
         stacklevel=4,
@@ -396,8 +397,8 @@ def _warn_of_small_groups(table: pd.DataFrame) -> None:
     few = int((table["n"] < FEW).sum())
     if few:
         warnings.warn(
-            f"{few:,} of {len(table):,} groups have fewer than {FEW} answers; their "
-            "intervals are shown, but are too wide for conclusions",
+            f"{part_of(few, len(table), 'groups have')} fewer than {FEW} answers; their "
+            "intervals are shown, and nothing should be concluded from them",
             CemkitWarning,
             stacklevel=4,
         )

@@ -21,6 +21,7 @@ from cemkit.checks import (
 )
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.feedback.answers import check_period, group_codes, split_columns
+from cemkit.formats import count_text
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.results import Result
 from cemkit.segmentation.cohorts import PERIODS
@@ -205,16 +206,16 @@ def _check_times(opened: npt.NDArray[np.datetime64], answered: npt.NDArray[np.da
     missing = int(np.isnat(opened).sum())
     if missing:
         raise DataError(
-            f"opened_at is missing in {missing:,} of {len(opened):,} complaints; fill it "
-            "in, or leave those rows out"
+            f"opened_at is missing in {missing:,} of {count_text(len(opened), 'complaints')}; find "
+            "when they were opened, or leave those rows out"
         )
     early = answered < opened
     if early.any():
         first = int(np.argmax(early))
         raise DataError(
-            f"{int(early.sum()):,} complaints were answered before they were opened, such as one "
-            f"opened at {opened[first]} and answered at {answered[first]}; correct the times (an "
-            "answer with a day alone counts as midnight)"
+            f"{count_text(int(early.sum()), 'complaints were')} answered before they were opened, "
+            f"such as one opened at {opened[first]} and answered at {answered[first]}; correct the "
+            "times (an answer with a day alone counts as midnight)"
         )
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_flag, check_fraction, check_integer

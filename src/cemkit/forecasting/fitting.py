@@ -33,6 +33,7 @@ from cemkit.forecasting.series import (
     time_index,
 )
 from cemkit.forecasting.years import DAYS_IN_WEEK
+from cemkit.formats import count_text
 
 LARGEST_ORDER_PART = 60
 LONGEST_PERIOD = 100_000
@@ -143,7 +144,8 @@ class Settings:
             return period, notes
         return 1, [
             *notes,
-            f"no season: {len(series)} points, where a season of {period} takes {2 * period + 1}",
+            f"no season: {count_text(len(series), 'points')}, where a season of {period} takes "
+            f"{2 * period + 1}",
         ]
 
     def _power(self, wall: WallClock, period: int) -> tuple[float, list[str]]:
@@ -151,7 +153,7 @@ class Settings:
         if self.power == 1:
             return 1.0, []
         if not (series.dropna() > 0).all():
-            note = f"no power: {int((series <= 0).sum())} values are not positive"
+            note = f"no power: {count_text(int((series <= 0).sum()), 'values are')} not positive"
             if self.power != "auto":
                 warnings.warn(note, CemkitWarning, stacklevel=4)
             return 1.0, [note]

@@ -32,6 +32,7 @@ from cemkit.forecasting.summary import (
     coefficient_table,
     diagnose_model,
 )
+from cemkit.formats import count_text
 from cemkit.pictures import Drawn
 from cemkit.storage.text import from_text, to_text
 
@@ -473,8 +474,8 @@ class ARIMAForecaster(Drawn, Described):
             return pd.DataFrame(index=index)
         if X is None:
             raise DataError(
-                f"the model has the regressors {names}; give X for the {len(index)} periods "
-                "of future_index"
+                f"the model has the regressors {names}; give X for the "
+                f"{count_text(len(index), 'periods')} of future_index"
             )
         rows = aligned_regressors(X, index)
         absent = [name for name in names if name not in rows]

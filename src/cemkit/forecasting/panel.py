@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from cemkit.checks import check_flag, check_fraction, check_frame, check_integer
 from cemkit.checks.options import shown

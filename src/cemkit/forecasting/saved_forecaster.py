@@ -25,6 +25,7 @@ from cemkit.forecasting.seasons import (
 )
 from cemkit.forecasting.series import TimeIndex, calendar_of, check_orders, time_index
 from cemkit.forecasting.years import COMMON_YEAR, Year
+from cemkit.formats import count_text
 from cemkit.storage.fields import (
     choice,
     either,
@@ -143,7 +144,10 @@ def _check_choices(state: dict[str, Any]) -> None:
             "was asked for"
         )
     if state["period"] > len(state["sales"]):
-        raise DataError(f"{len(state['sales'])} sales hold no season of {state['period']} periods")
+        raise DataError(
+            f"{count_text(len(state['sales']), 'sales hold')} no season of "
+            f"{count_text(state['period'], 'periods')}"
+        )
 
 
 def _index(state: dict[str, Any], length: int) -> TimeIndex:
@@ -164,7 +168,8 @@ def _index(state: dict[str, Any], length: int) -> TimeIndex:
             raise DataError(f"its index cannot be made: {error}") from error
     if not length or days[0] < FIRST_DAY or days[-1] > LAST_DAY:
         raise DataError(
-            f"its {length} periods from {first!r} must lie between {FIRST_DAY:%Y} and {LAST_DAY:%Y}"
+            f"its {count_text(length, 'periods')} from {first!r} must lie between {FIRST_DAY:%Y} "
+            f"and {LAST_DAY:%Y}"
         )
     return index
 
@@ -184,8 +189,8 @@ def _check_sizes(sales: Floats, n_regressors: int) -> None:
     missing = int(np.isnan(sales).sum())
     if len(sales) * (missing + n_regressors) > LARGEST_CELLS:
         raise DataError(
-            f"{len(sales):,} periods with {missing:,} missing values and {n_regressors:,} "
-            "regressors are too many to compute with"
+            f"{count_text(len(sales), 'periods')} with {count_text(missing, 'missing values')} and "
+            f"{n_regressors:,} regressors are too many to compute with"
         )
 
 
@@ -255,14 +260,16 @@ def _check_season(state: dict[str, Any], period: int, year: Year | None) -> None
     if len(removed) != len(state["removed_sizes"]) or len(removed) > MOST_PEAKS:
         raise DataError(f"it takes one size for each of at most {MOST_PEAKS} peaks")
     if state["period"] != period or state["seasonal_period"] not in (1, period):
-        raise DataError(f"a member has another season than one of {period} periods")
+        raise DataError(f"a member has another season than one of {count_text(period, 'periods')}")
     places = COMMON_YEAR if is_year else period
     if len(peaks) > MOST_PEAKS or max(peaks, default=0) >= places:
         raise DataError(f"peaks must be at most {MOST_PEAKS} places in a season of {places}")
     if (peaks or harmonics) and period <= LONG_SEASON:
-        raise DataError(f"a season of {period} periods has no harmonics and no peaks")
+        raise DataError(
+            f"a season of {count_text(period, 'periods')} has no harmonics and no peaks"
+        )
     if harmonics > (most := most_harmonics(period, year if is_year else None)):
-        raise DataError(f"a season of {period} periods has at most {most} harmonics")
+        raise DataError(f"a season of {count_text(period, 'periods')} has at most {most} harmonics")
 
 
 def _check_model(model: ArimaModel) -> None:

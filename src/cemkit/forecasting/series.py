@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from cemkit.arrays import Floats
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.checks.tables import check_size
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.forecasting.differencing import is_constant, size_of
 from cemkit.forecasting.years import Year, is_year, offset_of, period_days
+from cemkit.formats import count_text
 
 TimeIndex = pd.PeriodIndex | pd.DatetimeIndex
 Order = tuple[int, int, int]
@@ -29,7 +31,7 @@ SEASONS |= {"D": 7, "B": 5, "h": 24, "H": 24, "BMS": 12, "BME": 12, "BQS": 4, "B
 def regular_series(sales: pd.Series) -> pd.Series:
     """Sales as floats on a regular index with a frequency; NaN where a value is missing."""
     if not isinstance(sales, pd.Series):
-        raise TypeError(f"sales must be a pandas Series, not {type(sales).__name__}")
+        raise TypeError(f"sales must be a pandas Series, not {kind_of(sales)}")
     index = sales.index
     if not isinstance(index, pd.PeriodIndex | pd.DatetimeIndex):
         raise TypeError(f"sales must have a PeriodIndex or DatetimeIndex, not {index.dtype}")
@@ -37,7 +39,8 @@ def regular_series(sales: pd.Series) -> pd.Series:
         raise NotEnoughDataError("points in sales", have=0, need=FEWEST_POINTS)
     if index.hasnans:
         raise DataError(
-            f"sales has {np.count_nonzero(index.isna())} missing dates; leave those rows out"
+            f"sales has {count_text(np.count_nonzero(index.isna()), 'missing dates')}; leave those "
+            "rows out"
         )
     if not index.is_unique:
         twice = index[index.duplicated()][0]
@@ -119,12 +122,14 @@ def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> 
     if isinstance(X, pd.Series):
         X = X.to_frame(X.name if X.name is not None else "x")
     if not isinstance(X, pd.DataFrame):
-        raise TypeError(f"X must be a pandas DataFrame, not {type(X).__name__}")
+        raise TypeError(f"X must be a pandas DataFrame, not {kind_of(X)}")
     if not X.index.is_unique:
         raise DataError("X has repeated dates; give one row per period")
     absent = index[~index.isin(X.index)]
     if len(absent):
-        raise DataError(f"X has no row for {len(absent)} periods, the first {absent[0]}; add them")
+        raise DataError(
+            f"X has no row for {count_text(len(absent), 'periods')}, the first {absent[0]}"
+        )
     rows = X.loc[index].rename(columns=str)
     if not rows.columns.is_unique:
         twice = rows.columns[rows.columns.duplicated()][0]

@@ -17,6 +17,7 @@ from cemkit.checks import (
 )
 from cemkit.data.encoding import FeatureEncoding, is_numeric
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.impact.crossfitting import canonical_order
 from cemkit.targeting.treatment import treated_rows, trial_outcome
 
@@ -146,7 +147,8 @@ def _ids_and_clusters(table: pd.DataFrame, cluster: str | None) -> tuple[pd.Inde
     groups = normal_ids(table.get(cluster, table.index), cluster)
     if groups.hasnans:
         raise DataError(
-            f"{cluster} is missing in {int(np.count_nonzero(groups.isna())):,} rows of the table"
+            f"{cluster} is missing in {count_text(int(np.count_nonzero(groups.isna())), 'rows')} "
+            "of the table"
         )
     return (groups if ids is None else ids).rename("id"), _codes(groups)
 

@@ -13,6 +13,7 @@ from cemkit.checks import check_fraction, check_random_state
 from cemkit.errors import NotEnoughDataError
 from cemkit.forecasting.regressors import promotion_regressors, promotion_share
 from cemkit.forecasting.series import TimeIndex, time_index
+from cemkit.formats import count_text
 from cemkit.impact.identification import independent
 from cemkit.impact.pooling import Pooled, pool
 from cemkit.impact.sales_panel import check_panel, named, promotions_by_series
@@ -165,7 +166,8 @@ def _check_room(panel: pd.DataFrame, shares: dict[Any, Floats]) -> None:
             "points in the shortest series",
             have=least,
             need=len(shares) * POINTS_EACH,
-            hint=f"{len(shares)} products have promotions; take those that may replace each other",
+            hint=f"{count_text(len(shares), 'products have')} promotions; take those that may "
+            "replace each other",
         )
 
 

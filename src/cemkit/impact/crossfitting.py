@@ -9,6 +9,7 @@ from sklearn.base import clone, is_classifier
 
 from cemkit.arrays import Floats
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.targeting.treatment import hashed_order
 
 Mask = npt.NDArray[np.bool_]
@@ -82,7 +83,7 @@ def cross_fitted(
         missing = int(np.count_nonzero(~np.isfinite(predicted)))
         raise DataError(
             f"{type(estimator).__name__} predicts no finite number for {missing:,} of "
-            f"{len(predicted):,} rows; give another learner"
+            f"{count_text(len(predicted), 'rows')}; give another learner"
         )
     return predicted / len(splits)
 

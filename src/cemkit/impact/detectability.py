@@ -13,6 +13,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_days, check_fraction, check_integer, check_list, check_positive
 from cemkit.errors import NotEnoughDataError
 from cemkit.forecasting.series import SECONDS_IN_DAY, aligned_regressors, time_index
+from cemkit.formats import count_text
 from cemkit.impact.break_even import BreakEven
 from cemkit.impact.effects import NOT_IDENTIFIED
 from cemkit.impact.placebos import Placebo, PlaceboFit
@@ -205,7 +206,7 @@ def _check_enough(found: list[Placebo], days: int) -> None:
     tried = sum(math.isfinite(one.ratio) for one in found)
     if tried < FEWEST_PLACEBOS:
         raise NotEnoughDataError(
-            f"windows of {days} days without a promotion",
+            f"windows of {count_text(days, 'days')} without a promotion",
             have=tried,
             need=FEWEST_PLACEBOS,
             hint="take a longer history, a shorter promotion or a smaller after; without these, "

@@ -14,6 +14,7 @@ from cemkit.checks import check_fraction
 from cemkit.errors import DataError
 from cemkit.forecasting.regressors import promotion_share
 from cemkit.forecasting.series import time_index
+from cemkit.formats import count_text
 from cemkit.impact.sizes import around, log_price_changes
 from cemkit.impact.study import Study, study_of
 from cemkit.results import Result
@@ -159,8 +160,9 @@ def _grouped(sizes: Floats) -> tuple[Floats, Any]:
     distinct, group = np.unique(rounded, return_inverse=True)
     if len(distinct) > MOST_SIZES:
         raise DataError(
-            f"promotions has {len(distinct)} distinct sizes, more than {MOST_SIZES}, so each would "
-            "rest on too few promotions; round them, such as to 5 %: promotions['size'].round(1)"
+            f"promotions has {count_text(len(distinct), 'distinct sizes')}, more than "
+            f"{MOST_SIZES}, so each would rest on too few promotions; round them, such as to 5 %: "
+            "promotions['size'].round(1)"
         )
     return distinct, group
 

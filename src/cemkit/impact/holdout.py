@@ -28,6 +28,7 @@ from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.experiments.covariates import adjusted_metric
 from cemkit.experiments.effects import Effects, mean_metric
 from cemkit.experiments.table import check_control
+from cemkit.formats import count_text
 from cemkit.impact.effects import PromotionEffect, effect_from_draws
 
 N_DRAWS = 4000
@@ -92,7 +93,9 @@ def holdout_effect(
     variants = experiment["variant"]
     missing = int((variants.isna() | variants.map(is_missing_text).astype(bool)).sum())
     if missing:
-        raise DataError(f"variant is missing in {missing:,} rows; leave them out, or fill it in")
+        raise DataError(
+            f"variant is missing in {count_text(missing, 'rows')}; leave them out, or name them"
+        )
     check_ids(experiment, "experiment")  # one draw each: a second row would add none
     with one_label_a_row("variant"):
         check_spellings(variants.unique(), "variant")

@@ -10,6 +10,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_columns, check_frame, finite_values, local_dates, normal_ids
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 Places = npt.NDArray[np.intp]
 
@@ -67,10 +68,7 @@ def _codes(values: pd.Series, name: str) -> tuple[Places, pd.Index]:
     ids = normal_ids(values, name)
     if ids.hasnans:
         missing = int(np.count_nonzero(ids.isna()))
-        raise DataError(
-            f"{name} is missing in {missing:,} rows of the panel; fill it in, or leave "
-            "these rows out"
-        )
+        raise DataError(f"{name} is missing in {count_text(missing, 'rows')} of the panel")
     codes, distinct = pd.factorize(ids)
     rank = np.empty(len(distinct), dtype=np.intp)
     order = distinct.argsort()
@@ -119,10 +117,7 @@ def _period_places(column: pd.Series) -> tuple[_Moments, pd.Index, Places]:
     found = _Moments.of(column, "period")
     missing = int((found.codes < 0).sum())
     if missing:
-        raise DataError(
-            f"period is missing in {missing:,} rows of the panel; fill it in, or leave "
-            "these rows out"
-        )
+        raise DataError(f"period is missing in {count_text(missing, 'rows')} of the panel")
     if np.isinf(found.numbers).any():
         raise DataError("period contains infinity; name each period by a date or a number")
     order = np.argsort(found.numbers)
@@ -181,8 +176,9 @@ def _check_balanced(
         if wrong.any():
             row, column = divmod(int(wrong.argmax()), len(periods))
             raise DataError(
-                f"panel {what} {int(wrong.sum()):,} of {len(counts):,} pairs of {unit} and period, "
-                f"such as {shown(ids.tolist()[row])} in {str(periods[column])!r}; "
+                f"panel {what} {int(wrong.sum()):,} of {count_text(len(counts), 'pairs')} of "
+                f"{unit} and period, such as {shown(ids.tolist()[row])} in "
+                f"{str(periods[column])!r}; "
                 + (
                     "sum the rows of a period first"
                     if what == "repeats"
@@ -198,7 +194,7 @@ def _constant(values: Places, ids: pd.Index, name: str) -> Places:
     differs = (values != first[:, None]).any(axis=1)
     if differs.any():
         raise DataError(
-            f"{name} changes within {int(differs.sum()):,} units, such as "
-            f"{shown(ids.tolist()[int(differs.argmax())])}; give one value per unit"
+            f"{name} changes within {count_text(int(differs.sum()), 'units')}, such as "
+            f"{shown(ids.tolist()[int(differs.argmax())])}; it takes one value per unit"
         )
     return first

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_frame, check_list, normal_ids
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.forecasting.series import regular_series
@@ -19,7 +20,7 @@ def check_panel(sales: pd.DataFrame) -> pd.DataFrame:
     if not isinstance(sales, pd.DataFrame):
         raise TypeError(
             "sales must be a pandas DataFrame with a column for each product or shop, not "
-            f"{type(sales).__name__}"
+            f"{kind_of(sales)}"
         )
     if not sales.columns.is_unique or sales.columns.hasnans:
         raise DataError("sales has columns of the same name, or without one; name each apart")

@@ -26,6 +26,8 @@ from cemkit.impact.panels import Panel, panel_of
 from cemkit.impact.pretrends import NO_PRETREND, POWER, Pretrend, pretrend_test
 from cemkit.results import Result
 
+ROUNDING = 1e-12  # of the largest outcome: what is left of an error that is 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DifferenceInDifferences(Result):
@@ -167,7 +169,8 @@ def difference_in_differences(
     Raises:
         MissingColumnsError: A column is not there.
         DataError: A pair of unit and period is missing or repeated, `first_treated` or the cluster
-            changes within a unit, or `first_treated` lies between two periods.
+            changes within a unit, `first_treated` lies between two periods, or the outcome is
+            constant or changes alike in all units of each group.
         NotEnoughDataError: No unit is treated, there are no controls, or a group has one unit (or
             cluster) alone.
 
@@ -211,6 +214,7 @@ def difference_in_differences(
     describe = _Description(means, level, random_state)
     tables = _tables(describe, data.periods, effects, after)
     headline = tables["overall"].loc[["group"]].to_dict("records")[0]
+    _check_has_error(headline["standard_error"], data, outcome)
     pretrend = _pretrend(means, effects, level)
     return DifferenceInDifferences(
         outcome=outcome,
@@ -253,6 +257,15 @@ def _check_groups(data: Panel, controls: str) -> None:
         raise DataError(
             "every unit is treated within the panel, so none is a control throughout; compare with "
             "controls='not_yet_treated'"
+        )
+
+
+def _check_has_error(error: float, data: Panel, outcome: str) -> None:
+    """Raise where units of a group do not differ, so that nothing says how sure the effect is."""
+    if not error > ROUNDING * np.abs(data.outcome).max():
+        raise DataError(
+            f"{outcome!r} changes by the same amount in all units of each group, so the standard "
+            "error of the effect cannot be estimated; is it the outcome of each unit?"
         )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks import check_fraction, check_integer, check_number, check_random_state
+from cemkit.checks.engine_tables import kind_of
 from cemkit.errors import DataError
 from cemkit.impact.earnings import accounts, planned_terms
 from cemkit.impact.effects import NOT_IDENTIFIED, Draws, effect_from_draws
@@ -215,7 +216,7 @@ def _others(
 ) -> dict[Any, Floats]:
     """What other products' sales changed by, around each promotion."""
     if not isinstance(others, pd.Series | pd.DataFrame):
-        raise TypeError(f"others must be a Series or DataFrame, not {type(others).__name__}")
+        raise TypeError(f"others must be a Series or DataFrame, not {kind_of(others)}")
     if not others.index.equals(sales.index):
         raise DataError("others must have the same index as sales: the same periods in order")
     whole = others if isinstance(others, pd.Series) else check_panel(others).sum(axis=1)

@@ -24,6 +24,7 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.data.columns import check_table, plain_words
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 
 CHANNEL = "acquisition_channel"
@@ -175,8 +176,8 @@ def _spend(
     amount = finite_values(table["amount"], "amount") if len(table) else np.zeros(0)
     if np.isnat(days).any():
         raise DataError(
-            f"cost_date is missing in {int(np.isnat(days).sum()):,} of {len(days):,} rows of "
-            "costs; find the dates, or leave those rows out"
+            f"cost_date is missing in {int(np.isnat(days).sum()):,} of "
+            f"{count_text(len(days), 'rows')} of costs; find the dates, or leave those rows out"
         )
     chosen = (plain_words(table["purpose"], "purpose") == "acquisition") & (
         days <= np.datetime64(end, "D")

@@ -12,6 +12,7 @@ from cemkit.data.reductions.cohorts import period_number
 from cemkit.data.reductions.customer_days import UNDATED, CustomerDays, counted_days
 from cemkit.data.reductions.period_sums import bought_on
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 from cemkit.indicators.groups import Split, grouped_rows
 from cemkit.indicators.moments import Buyers, Flags, Ints, Moments, Ratios
 from cemkit.indicators.states import Shop
@@ -191,9 +192,9 @@ def answered_in_time(rows: Rows, shop: Shop, lag: int, days: int) -> Moments:
     if (answered & (took < 0)).any():
         first = int(np.argmax(answered & (took < 0)))
         raise DataError(
-            f"complaints has {int(count[answered & (took < 0)].sum()):,} rows answered before they "
-            f"were opened, such as that of {rows.table['customer_id'].tolist()[first]!r}; correct "
-            "their dates"
+            f"complaints has {count_text(int(count[answered & (took < 0)].sum()), 'rows')} "
+            "answered before they were opened, such as that of "
+            f"{rows.table['customer_id'].tolist()[first]!r}; correct their dates"
         )
     in_time = answered & (took <= days)
     return ratio_moments(rows, count * in_time, count, shop, lag, last=shop.end - days)

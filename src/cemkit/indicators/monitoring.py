@@ -17,12 +17,16 @@ from cemkit.checks import (
     check_list,
     meant,
 )
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.checks.tables import check_frame, check_size
 from cemkit.errors import DataError
 from cemkit.forecasting.series import numbers, season_of
+from cemkit.formats import count_text, figures
 from cemkit.indicators.calendar_effects import MOVING, check_holidays
 from cemkit.indicators.cards import Scorecard
+from cemkit.indicators.definitions import INDICATORS
+from cemkit.indicators.figures import in_points, value_texts
 from cemkit.indicators.forecast_errors import History, Judged, NotJudgedError
 from cemkit.proportions.corrections import adjust_p_values, simultaneous_level
 from cemkit.results import Result
@@ -87,6 +91,29 @@ class Monitoring(Result):
         """Return the columns that split customers."""
         columns = list(self.table.columns)
         return columns[1 : columns.index("period")]
+
+    def texts(self, row: pd.Series) -> tuple[str, str]:
+        """The value and the forecast of a row as they are read, such as a rate in per cent.
+
+        Args:
+            row: A row of the table.
+
+        Returns:
+            Both as text, with as many digits as tell them apart.
+
+        Examples:
+            >>> from cemkit.indicators import monitor
+            >>> rates = np.random.default_rng(0).normal(0.3, 0.01, 60)
+            >>> table = pd.DataFrame({"indicator": "retention_rate", "value": rates})
+            >>> table["period"] = pd.period_range("2019-01", periods=60, freq="M")
+            >>> found = monitor(table)
+            >>> found.texts(found.table.iloc[0])
+            ('30.3%', '30.1%')
+        """
+        name, both = str(row["indicator"]), (float(row["value"]), float(row["forecast"]))
+        known = name in INDICATORS and in_points(name)
+        value, forecast = value_texts(name, *both) if known else figures(*both)
+        return value, forecast
 
 
 def monitor(
@@ -249,7 +276,7 @@ def _checked(scorecard: Scorecard | pd.DataFrame) -> tuple[pd.DataFrame, list[st
     if not isinstance(table, pd.DataFrame):
         raise TypeError(
             "scorecard must be the result of scorecard, or a table with indicator, period and "
-            f"value, not {type(scorecard).__name__}"
+            f"value, not {kind_of(scorecard)}"
         )
     check_frame(table, "scorecard")
     check_columns(table.columns, ["indicator", "period", "value"])
@@ -266,8 +293,8 @@ def _checked(scorecard: Scorecard | pd.DataFrame) -> tuple[pd.DataFrame, list[st
         values = np.where(np.isinf(values), np.nan, values)
     if np.isinf(values).any():
         raise DataError(
-            f"value is infinite in {int(np.isinf(values).sum()):,} rows; correct them, or leave "
-            "them out"
+            f"value is infinite in {count_text(int(np.isinf(values).sum()), 'rows')}; correct "
+            "them, or leave them out"
         )
     check_size(values, "value")
     table = table[["indicator", *by, "period"]].assign(value=values)

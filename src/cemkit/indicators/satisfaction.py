@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_columns, check_frame, local_days
-from cemkit.checks.options import shown
+from cemkit.checks.options import check_is_frame, shown
 from cemkit.data.reductions.cohorts import period_number
 from cemkit.data.responses import HINT
 from cemkit.errors import CemkitWarning
@@ -53,6 +53,7 @@ def asked(responses: pd.DataFrame, questions: Mapping[str, str] | None) -> dict[
 
 def in_finished_periods(responses: pd.DataFrame, shop: Shop) -> tuple[pd.DataFrame, dict[str, int]]:
     """The answers of finished periods, and how many rows were left out."""
+    check_is_frame(responses, "responses")
     check_columns(responses.columns, ["customer_id", "response_date", "score"], HINT)
     day = local_days(responses["response_date"], "response_date of responses")
     number = period_number(day, shop.length) - shop.first_period

@@ -11,6 +11,7 @@ from cemkit.checks.options import shown
 from cemkit.data.columns import check_table
 from cemkit.data.reductions.cohorts import period_number
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 from cemkit.indicators.states import Shop
 
 PURPOSES = ("acquisition", "service", "promotion")
@@ -28,8 +29,8 @@ def read_costs(costs: pd.DataFrame, shop: Shop) -> tuple[dict[str, Floats], dict
     undated = np.isnat(day)
     if undated.any():
         raise DataError(
-            f"cost_date is missing in {int(undated.sum()):,} of {len(costs):,} rows of costs; find "
-            "the dates, or leave those rows out"
+            f"cost_date is missing in {int(undated.sum()):,} of {count_text(len(costs), 'rows')} "
+            "of costs; find the dates, or leave those rows out"
         )
     number = period_number(day, shop.length) - shop.first_period
     after = day.astype(np.int64) > shop.end
@@ -85,9 +86,9 @@ def _groups(costs: pd.DataFrame, shop: Shop) -> Any:
         amount = float(costs["amount"][place < 0].sum())
         first = lost.tolist()[0]
         raise DataError(
-            f"costs has {len(lost):,} rows ({amount:,.2f}) of a channel without customers, "
-            f"{shown(first)}{meant(first, names.tolist())}; correct its spelling, or leave these "
-            "costs out"
+            f"costs has {count_text(len(lost), 'rows')} ({amount:,.2f}) of a channel without "
+            f"customers, {shown(first)}{meant(first, names.tolist())}; correct its spelling, or "
+            "leave these costs out"
         )
     return place
 

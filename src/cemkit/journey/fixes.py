@@ -19,6 +19,7 @@ from cemkit.checks import (
 from cemkit.checks.options import check_kind, shown
 from cemkit.errors import DataError
 from cemkit.feedback import DriverAnalysis
+from cemkit.formats import count_text
 from cemkit.journey.funnels import Funnel
 from cemkit.journey.maps import JourneyMap
 from cemkit.results import Result
@@ -250,8 +251,8 @@ def _sum(worth: pd.Series, confidence_level: float) -> dict[str, float]:
     missing = int(worth.isna().sum())
     if missing:
         raise DataError(
-            f"{missing:,} of {len(worth):,} customers with the touchpoint are not in customers; "
-            "give a table of all customers with events"
+            f"{missing:,} of {count_text(len(worth), 'customers')} with the touchpoint are not in "
+            "customers; give a table of all customers with events"
         )
     size = len(worth)
     half = float("nan")

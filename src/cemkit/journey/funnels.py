@@ -24,6 +24,7 @@ from cemkit.checks.options import shown
 from cemkit.data.reductions.chains import FAR, Chains, customer_chains, customer_kinds
 from cemkit.data.reductions.journeys import DAY, span, without_time
 from cemkit.errors import CemkitWarning, DataError
+from cemkit.formats import count_text
 from cemkit.journey.groups import check_groups, check_split
 from cemkit.journey.ties import warn_of_ties
 from cemkit.proportions.comparison import proportion_effects
@@ -391,8 +392,8 @@ def _warn(chains: Chains) -> None:
     started = len(chains.table) + chains.open
     if chains.open > MANY_OPEN * started:
         warnings.warn(
-            f"{chains.open:,} of {started:,} customers started so late that their window is not "
-            "over, and are left out; choose a shorter window_days or a later as_of",
+            f"{chains.open:,} of {count_text(started, 'customers')} started so late that their "
+            "window is not over, and are left out; choose a shorter window_days or a later as_of",
             CemkitWarning,
             stacklevel=3,
         )

@@ -15,6 +15,7 @@ from cemkit.checks import (
     one_label_a_row,
 )
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 RESERVED = re.compile(r"customer_id|all|start|start_time|reached_(time|\d+)|period")
 
@@ -48,9 +49,9 @@ def check_groups(
         missing = int(customers[name].isna().sum())
         if missing:
             raise DataError(
-                f"{name} is missing for {missing:,} of {len(customers):,} "
-                f"customers{'' if people is not None else f' at their {moment}'}; fill it "
-                "in, for example 'unknown', or leave those customers out"
+                f"{name} is missing for {missing:,} of {count_text(len(customers), 'customers')}"
+                f"{'' if people is not None else f' at their {moment}'}; name it, for example "
+                "'unknown', or leave those customers out"
             )
         with one_label_a_row(str(name)):
             check_spellings(customers[name].unique(), str(name))

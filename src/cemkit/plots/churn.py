@@ -16,6 +16,7 @@ from cemkit.churn.evaluation import PropensityEvaluation
 from cemkit.churn.importance import FeatureImportance
 from cemkit.churn.inference import PropensityCoefficients
 from cemkit.churn.outcomes import CHURN
+from cemkit.formats import count_text
 from cemkit.plots.style import (
     BAND,
     axes_for,
@@ -334,7 +335,7 @@ def score_histogram(evaluation: PropensityEvaluation, *, ax: Axes | None = None)
         (table["customers"] - with_it, f"no {what}", blue()),
         (with_it, what, orange()),
     ):
-        share, label = counts / counts.sum(), f"{name} ({counts.sum():,} customers)"
+        share, label = counts / counts.sum(), f"{name} ({count_text(counts.sum(), 'customers')})"
         ax.stairs(share, edges, fill=True, color=colour, alpha=BAND)
         ax.stairs(share, edges, color=colour, linewidth=1.5, label=label)
     _mark_threshold(ax, evaluation)

@@ -16,6 +16,7 @@ from cemkit.checks import (
     check_positive,
     finite_values,
 )
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import check_kind
 from cemkit.clv.base.forecast import NEW, CustomerBaseForecast
 from cemkit.clv.clock.seasonal_clock import SeasonalClock
@@ -24,6 +25,7 @@ from cemkit.clv.purchases.given import check_model
 from cemkit.clv.purchases.purchase_model import PurchaseModel
 from cemkit.clv.purchases.repeats import RepeatFrequency
 from cemkit.clv.value_comparison import ValueModelComparison
+from cemkit.formats import count_text
 from cemkit.plots.heatmap import COLOUR_MAP, add_colour_bar
 from cemkit.plots.style import (
     axes_for,
@@ -123,7 +125,7 @@ def repeat_frequency(found: RepeatFrequency, *, ax: Axes | None = None) -> Axes:
     name_ticks(ax, "x", [*places[:-1], f"{places[-1]}+"], list(places), ordered=True)
     return lettered(
         ax,
-        title=f"Repeat purchases of {found.customers:,} customers",
+        title=f"Repeat purchases of {count_text(found.customers, 'customers')}",
         xlabel="repeat purchases",
         ylabel="customers",
     )
@@ -226,7 +228,7 @@ def tracking(table: pd.DataFrame, *, cumulative: bool = True, ax: Axes | None = 
     number_ticks(ax, "y")
     number_ticks(ax, "x")
     length = table.index[0]  # the last day of the first period
-    period = "week" if length == 7 else f"{length} days"
+    period = "week" if length == 7 else f"{count_text(length, 'days')}"
     return lettered(
         ax,
         title="Cumulative repeat purchases" if cumulative else f"Repeat purchases per {period}",
@@ -324,7 +326,7 @@ def value_deciles(
         ax,
         title="Actual spend of the customers that each model ranks first",
         xlabel="tenth of customers, by predicted spend",
-        ylabel=f"mean spend in {comparison.horizon_days:,} days",
+        ylabel=f"mean spend in {count_text(comparison.horizon_days, 'days')}",
     )
 
 
@@ -387,7 +389,7 @@ def value_distribution(clv: pd.Series, *, ax: Axes | None = None) -> Axes:
         'share of lifetime value'
     """
     if not isinstance(clv, pd.Series):
-        raise TypeError(f"clv must be a Series of values, not {type(clv).__name__}")
+        raise TypeError(f"clv must be a Series of values, not {kind_of(clv)}")
     values = np.sort(finite_values(clv, "clv"))[::-1]
     if values.sum() <= 0 or values[-1] < 0:
         raise ValueError("clv must be 0 or more, and not all 0, to be shared out")

@@ -9,9 +9,11 @@ from matplotlib.axes import Axes
 from cemkit.checks.options import check_kind
 from cemkit.feedback.comparison import ScoreComparison
 from cemkit.feedback.importance import QUADRANTS, UNDECIDED, DriverAnalysis
+from cemkit.feedback.rescue import RescueEffect
 from cemkit.feedback.scores import ScoreTable
 from cemkit.feedback.service import AnswerTimes
 from cemkit.feedback.trends import ScoreTrend
+from cemkit.formats import apart
 from cemkit.plots.forest_plot import forest, levels_text
 from cemkit.plots.labels import Box, frame, freest, in_data, in_points, outlined, text_box
 from cemkit.plots.style import axes_for, blue, colours, ink, interval_text, lettered, muted, orange
@@ -69,6 +71,8 @@ def score_stack(score: ScoreTable, *, ax: Axes | None = None) -> Axes:
         _interval(ax, place, unit * row[["value", "lower", "upper"]].astype(float), ink())
     if score.measure == "nps":
         ax.axvline(0, color=muted(), linewidth=0.8)
+        ax.use_sticky_edges = False  # the largest bar is not cut at the edge
+        ax.autoscale_view()
     ax.set_ylim(len(labels) - 0.5, -0.5)
     name_ticks(ax, "y", labels)
     if score.measure == "csat":
@@ -128,10 +132,7 @@ def score_comparison(found: ScoreComparison, *, ax: Axes | None = None) -> Axes:
     """
     check_kind(found, ScoreComparison, "found")
     table = found.table
-    labels = [
-        f"{wrapped(group, lines=2)} - {unbroken(wrapped(control, lines=1))}"
-        for group, control in zip(table["group"], table["control"], strict=True)
-    ]
+    labels = _pairs(table["group"], table["control"])
     ax = axes_for(ax, height=1.8 + rows_height(labels))
     ax.axvline(0, color=muted(), linewidth=0.8)
     unit = 1.0 if found.measure == "ces" else 100.0
@@ -145,7 +146,65 @@ def score_comparison(found: ScoreComparison, *, ax: Axes | None = None) -> Axes:
     return lettered(ax, xlabel=f"difference in {what}{points} ({_levels(found)})")
 
 
-def _levels(found: ScoreComparison | ScoreTrend) -> str:
+def rescue_effect(found: RescueEffect, *, ax: Axes | None = None) -> Axes:
+    """Draw a forest plot: the difference that a rescue made, and who answered at all.
+
+    Args:
+        found: Result of `cemkit.feedback.rescue_effect`.
+        ax: Axes to draw on; new ones by default.
+
+    Returns:
+        The Axes, with one row per arm. A point with its interval is the difference among those who
+        answered, in colour where there is a winner. The bar below it holds the difference on all
+        assigned customers, whatever the others would have said. Beside it stand the shares of the
+        arm and of the control that answered.
+
+    Examples:
+        >>> from cemkit.feedback import rescue_effect as compare_rescued
+        >>> arms = pd.DataFrame({"customer_id": range(800), "variant": ["control", "call"] * 400})
+        >>> answers = arms.assign(score=[3, 8, 9, 9] * 200, response_date="2024-03-20")
+        >>> ax = rescue_effect(compare_rescued(arms, answers[100:], since="2024-03-01"))
+        >>> [label.get_text() for label in ax.get_yticklabels()]
+        ['call - control']
+    """
+    check_kind(found, RescueEffect, "found")
+    table = found.table
+    labels = _pairs(table["variant"], table["control"])
+    ax = axes_for(ax, width=8.0, height=1.8 + rows_height(labels, row=0.6))
+    ax.axvline(0, color=muted(), linewidth=0.8)
+    unit = 1.0 if found.measure == "ces" else 100.0
+    shade: dict[str, Any] = {"color": ink(), "alpha": FAINT, "height": 0.12}
+    left, width = unit * table["least"], unit * (table["most"] - table["least"])
+    places = np.arange(len(table))
+    ax.barh(places + 0.2, width, left=left, label="on all, whatever the others would say", **shade)
+    for place, (_, row) in enumerate(table.iterrows()):
+        colour = muted() if row["winner"] is None else blue()
+        _interval(ax, place, unit * row[["difference", "lower", "upper"]].astype(float), colour)
+    ax.set_ylim(len(table) - 0.5, -0.5)
+    beside = ax.secondary_yaxis("right")
+    beside.set_yticks(places, _answered(table))
+    beside.tick_params(length=0)
+    name_ticks(ax, "y", labels)
+    number_ticks(ax, "x")
+    what, points = MEASURED[found.measure]
+    return lettered(ax, xlabel=f"difference in {what}{points} ({_levels(found)})")
+
+
+def _answered(table: pd.DataFrame) -> list[str]:
+    """Which shares of the arms answered."""
+    rates = zip(table["answer_rate"], table["control_answer_rate"], strict=True)
+    return ["{} answered,\n{} of control".format(*apart(*both, spec=".1%")) for both in rates]
+
+
+def _pairs(groups: Any, controls: Any) -> list[str]:
+    """The names of comparisons."""
+    return [
+        f"{wrapped(group, lines=2)} - {unbroken(wrapped(control, lines=1))}"
+        for group, control in zip(groups, controls, strict=True)
+    ]
+
+
+def _levels(found: ScoreComparison | ScoreTrend | RescueEffect) -> str:
     return levels_text(
         found.table["interval_level"], found.confidence_level, found.correction, len(found.table)
     )
@@ -241,7 +300,7 @@ def driver_map(found: DriverAnalysis, *, ax: Axes | None = None) -> Axes:
     """
     check_kind(found, DriverAnalysis, "found")
     table = found.table
-    ax = axes_for(ax, width=7.5, height=5.0)
+    ax = axes_for(ax, width=7.5, height=5.0 + 0.25 * min(max(len(table) - 5, 0), 40))
     looks = dict(zip(QUADRANTS.values(), colours(), strict=True)) | {UNDECIDED: muted()}
     ax.axvline(1 / len(table), color=muted(), linewidth=0.8, linestyle="--")
     ax.axhline(float(table["performance"].mean()), color=muted(), linewidth=0.8, linestyle="--")
@@ -285,7 +344,7 @@ def _name_drivers(ax: Axes, table: pd.DataFrame) -> None:
         own = text_box(text, size, 0.0, 0.0)
         middles = [
             (x + side * (own.right + 5 + beyond), y + up * (own.top + 3 + beyond))
-            for beyond in (0.0, 10.0, 25.0)
+            for beyond in (0.0, 10.0, 25.0, 45.0)
             for side, up in SIDES
         ]
         boxes = [text_box(text, size, *middle) for middle in middles]

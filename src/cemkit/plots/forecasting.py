@@ -12,7 +12,7 @@ from cemkit.checks.options import check_kind
 from cemkit.forecasting.backtesting import Backtest
 from cemkit.forecasting.components import ForecastComponents
 from cemkit.forecasting.summary import Diagnosis
-from cemkit.formats import p_text
+from cemkit.formats import count_text, p_text
 from cemkit.plots.style import (
     BAND,
     axes_for,
@@ -146,7 +146,7 @@ def components(found: ForecastComponents, *, currency: str = "", ax: Axes | None
     titles = {
         "value": "Sales and forecast",
         "trend": "Trend",
-        "season": f"Season of {found.seasonal_period} periods",
+        "season": f"Season of {count_text(found.seasonal_period, 'periods')}",
         "regressors": "Effect of regressors",
         "remainder": "Remainder",
     }

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from cemkit.arrays import Floats
 from cemkit.checks.options import check_kind
 from cemkit.errors import DataError
-from cemkit.formats import apart
+from cemkit.formats import apart, count_text
 from cemkit.impact.balance import NOTABLE
 from cemkit.impact.cross_effects import CrossEffects
 from cemkit.impact.detectability import DetectableLift
@@ -180,7 +180,7 @@ def overlap(effect: ObservationalEffect, *, ax: Axes | None = None) -> Axes:
     left_out = effect.left_out_treated + effect.left_out_control
     return lettered(
         ax,
-        title=f"{left_out:,} rows in the margins are left out" if left_out else "",
+        title=f"{count_text(left_out, 'rows in the margins are')} left out" if left_out else "",
         xlabel="estimated propensity",
         ylabel="share of the group",
     )

@@ -11,10 +11,11 @@ from cemkit.arrays import Floats
 from cemkit.catalogue import words
 from cemkit.checks import check_integer
 from cemkit.checks.options import check_kind
-from cemkit.formats import apart
+from cemkit.formats import level_text
 from cemkit.indicators.acquisition import AcquisitionPayback
 from cemkit.indicators.cards import Scorecard
-from cemkit.indicators.definitions import INDICATORS, RATE, SHARE
+from cemkit.indicators.definitions import INDICATORS
+from cemkit.indicators.figures import change_texts, in_points, value_texts
 from cemkit.indicators.monitoring import Monitoring
 from cemkit.indicators.revenue import RevenueTree
 from cemkit.plots.style import (
@@ -33,7 +34,7 @@ MOST_ROWS = 1000
 APART = 0.15  # of the two estimates of one row
 FILLED = 0.76  # of a row's height
 MINUS = "\N{MINUS SIGN}"
-EXPECTED = "expected range (forecast in brackets)"
+NO_POINTS = {"nps"}  # scores whose changes are not percentage points
 
 
 class _Row(NamedTuple):
@@ -44,6 +45,16 @@ class _Row(NamedTuple):
     lower: Floats
     upper: Floats
     beside: str
+    judged: float = np.nan  # the mean of the last periods
+
+
+class _Last(NamedTuple):
+    """How many periods were judged together, in which rows they changed, and what these say."""
+
+    periods: int
+    changed: Any
+    name_of_changed: str
+    name_of_mean: str
 
 
 def scorecard(
@@ -57,7 +68,7 @@ def scorecard(
     Args:
         card: Result of `scorecard`.
         most: How many lines to draw at most; the first ones of the table.
-        language: Language of the indicators' names.
+        language: Language of what the picture says, `"en"` or `"zh"`.
         ax: Axes to draw on; new ones by default.
 
     Returns:
@@ -85,9 +96,10 @@ def scorecard(
         )
         for key, own in series[:count]
     ]
-    shown = _shown(len(rows), len(series))
-    level = interval_text(card.confidence_level)
-    return _lines(rows, ax, title=f"Indicators by {card.period}{shown}", band=level)
+    say = words(language)
+    title = say.PICTURES["scorecard"].format(period=say.SCORE_PERIODS[card.period])
+    title += _shown(len(rows), len(series), language)
+    return _lines(rows, ax, title=title, band=_interval(card.confidence_level, language))
 
 
 def monitoring(
@@ -96,12 +108,12 @@ def monitoring(
     """Draw each monitored series with the range expected of its last periods, changes marked.
 
     Every line has a scale of its own. Beside it stand the value and its forecast. With `last` above
-    1 the range is that of the mean of the last periods.
+    1 these are the mean of the last periods, which is drawn as well, and its range.
 
     Args:
         found: Result of `monitor`.
         most: How many lines to draw at most, those with the smallest p-values first.
-        language: Language of the indicators' names.
+        language: Language of what the picture says, `"en"` or `"zh"`.
         ax: Axes to draw on; new ones by default.
 
     Returns:
@@ -128,9 +140,11 @@ def monitoring(
         key = tuple(row[keys])
         rows.append(_monitored_row(key, row, history[_plain(key)], language))
     changed = np.asarray(table["changed"], dtype=bool)
-    title = f"{found.flagged:,} of {found.tested:,} series changed"
-    title += _shown(len(rows), found.tested)
-    return _lines(rows, ax, title=title, last=found.last, changed=changed, band=EXPECTED)
+    say = words(language).PICTURES
+    title = say["monitoring"].format(changed=found.flagged, tested=found.tested)
+    title += _shown(len(rows), found.tested, language)
+    last = _Last(found.last, changed, say["changed"], say["mean_of_last"].format(last=found.last))
+    return _lines(rows, ax, title=title, band=say["expected"], last=last)
 
 
 def revenue_tree(
@@ -146,7 +160,7 @@ def revenue_tree(
     Args:
         tree: Result of `revenue_tree`.
         most: How many components to draw at most, the largest; the others are drawn as one.
-        language: Language of the components' names.
+        language: Language of what the picture says, `"en"` or `"zh"`.
         currency: Currency written before amounts, such as `"$"`.
         ax: Axes to draw on; new ones by default.
 
@@ -170,6 +184,7 @@ def revenue_tree(
         names.append(f"{len(table) - count:,} {words(language).OTHERS}")
         amounts = np.append(amounts[:count], amounts[count:].sum())
         errors = np.append(errors, 0.0)
+    say = words(language).PICTURES
     labels = [tree.base_period, *names, tree.current_period]
     ax = axes_for(ax, height=1.8 + rows_height(labels))
     starts = tree.base_amount + np.cumsum(amounts) - amounts
@@ -183,11 +198,11 @@ def revenue_tree(
         fmt="none",
         ecolor=ink(),
         capsize=3,
-        label=interval_text(tree.confidence_level),
+        label=_interval(tree.confidence_level, language),
     )
     ends = [tree.base_amount, tree.current_amount]
     rows = [0, len(amounts) + 1]
-    ax.plot(ends, rows, "D", color=ink(), label="revenue")
+    ax.plot(ends, rows, "D", color=ink(), label=say["revenue"])
     for end, begin, stop in ((ends[0], 0, 1), (ends[1], rows[1] - 1, rows[1])):
         ax.plot([end, end], [begin, stop], ":", color=muted())
     ax.use_sticky_edges = False  # the largest revenue is not cut at the edge
@@ -195,8 +210,8 @@ def revenue_tree(
     ax.set_ylim(len(labels) - 0.4, -0.6)
     number_ticks(ax, "x", currency=currency)
     name_ticks(ax, "y", labels)
-    title = f"Why revenue changed from {tree.base_period} to {tree.current_period}"
-    return lettered(ax, title=title, xlabel="revenue")
+    title = say["revenue_tree"].format(base=tree.base_period, current=tree.current_period)
+    return lettered(ax, title=title, xlabel=say["revenue"])
 
 
 def acquisition_payback(
@@ -260,35 +275,24 @@ def acquisition_payback(
 
 
 def _lines(
-    rows: Sequence[_Row],
-    ax: Axes | None,
-    *,
-    title: str,
-    band: str,
-    last: int = 0,
-    changed: Any = None,
+    rows: Sequence[_Row], ax: Axes | None, *, title: str, band: str, last: _Last | None = None
 ) -> Axes:
     """Draw lines below each other, each on a scale of its own, with bands or a last range."""
     names = [row.name for row in rows]
     ax = axes_for(ax, width=8.0, height=1.6 + rows_height(names, row=0.55))
     for place, row in enumerate(rows):
-        days = _days(row.series.index)
-        scale = _Scale.of(row, place)
-        ax.plot(days, scale(row.series.to_numpy(dtype=np.float64)), color=ink(), linewidth=1.2)
-        label = band if place == 0 else None
-        shade: dict[str, Any] = {"color": blue(), "alpha": BAND, "linewidth": 0, "label": label}
-        lower, upper = scale(row.lower), scale(row.upper)
-        if not last:
-            ax.fill_between(days, lower, upper, **shade)
-            ax.plot(days[-1:], scale(row.series.to_numpy()[-1:]), "o", color=blue(), markersize=4)
+        days, scale = _days(row.series.index), _Scale.of(row, place)
+        values = scale(row.series.to_numpy(dtype=np.float64))
+        ax.plot(days, values, color=ink(), linewidth=1.2)
+        if last is not None:
+            _draw_judged(ax, row, scale, last)
             continue
-        width = days[-1] - days[-2] if len(days) > 1 else 1.0
-        span = days[-last] - 0.5 * width, days[-1] + 0.5 * width
-        ax.fill_between(span, lower[[-1, -1]], upper[[-1, -1]], **shade | {"alpha": 2 * BAND})
-        if changed[place]:
-            ax.plot(days[-1:], scale(row.series.to_numpy()[-1:]), "o", color=orange(), markersize=7)
-    if last and np.any(changed):
-        ax.plot([], [], "o", color=orange(), markersize=7, label="changed")
+        label = band if place == 0 else None
+        lower, upper = scale(row.lower), scale(row.upper)
+        ax.fill_between(days, lower, upper, color=blue(), alpha=BAND, linewidth=0, label=label)
+        ax.plot(days[-1:], values[-1:], "o", color=blue(), markersize=4)
+    if last is not None and rows:
+        _name_judged(ax, last, band)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     if rows:
         ax.xaxis.axis_date()
@@ -299,6 +303,30 @@ def _lines(
         date_ticks(ax)
     name_ticks(ax, "y", names)
     return lettered(ax, title=title)
+
+
+def _draw_judged(ax: Axes, row: _Row, scale: "_Scale", last: _Last) -> None:
+    """Draw the range of the last periods, and what was judged: one value, or their mean."""
+    days = _days(row.series.index)
+    width = days[-1] - days[-2] if len(days) > 1 else 1.0
+    begin, end = days[-last.periods], days[-1]
+    lower, upper = (scale(bound)[[-1, -1]] for bound in (row.lower, row.upper))
+    span = begin - 0.5 * width, end + 0.5 * width
+    ax.fill_between(span, lower, upper, color=blue(), alpha=2 * BAND, linewidth=0)
+    judged = scale(np.array([row.judged]))
+    if last.periods > 1:
+        ax.plot([begin, end], judged[[0, 0]], color=orange(), linewidth=2)
+    if last.changed[scale.place]:
+        ax.plot([(begin + end) / 2], judged, "o", color=orange(), markersize=7)
+
+
+def _name_judged(ax: Axes, last: _Last, band: str) -> None:
+    """Give the legend what stands in the rows."""
+    ax.fill_between([], [], [], color=blue(), alpha=2 * BAND, linewidth=0, label=band)
+    if last.periods > 1:
+        ax.plot([], [], color=orange(), linewidth=2, label=last.name_of_mean)
+    if np.any(last.changed):
+        ax.plot([], [], "o", color=orange(), markersize=7, label=last.name_of_changed)
 
 
 class _Scale(NamedTuple):
@@ -322,10 +350,10 @@ class _Scale(NamedTuple):
 
 
 def _monitored_row(key: tuple[Any, ...], row: pd.Series, own: pd.DataFrame, language: str) -> _Row:
-    number = _number(str(key[0]))
-    beside = f"{number(row['value'])} ({number(row['forecast'])})"
-    bounds = [np.array([float(row[name])]) for name in ("lower", "upper")]
-    return _Row(_name(key, language), own["value"], bounds[0], bounds[1], beside)
+    value, forecast = _texts(str(key[0]), float(row["value"]), float(row["forecast"]))
+    lower, upper = (np.array([float(row[name])]) for name in ("lower", "upper"))
+    beside = f"{value} ({forecast})"
+    return _Row(_name(key, language), own["value"], lower, upper, beside, float(row["value"]))
 
 
 def _by_key(table: pd.DataFrame, keys: list[str]) -> list[tuple[tuple[Any, ...], pd.DataFrame]]:
@@ -355,29 +383,39 @@ def _component_names(tree: RevenueTree, table: pd.DataFrame, language: str) -> l
     return [str(known.series_name(known.COMPONENTS, list(row))) for row in rows]
 
 
-def _shown(drawn: int, there: int) -> str:
-    return f" ({drawn:,} of {there:,} shown)" if drawn < there else ""
+def _shown(drawn: int, there: int, language: str) -> str:
+    """How many lines are shown, where these are not all."""
+    some = words(language).PICTURES["shown"]
+    return str(some.format(drawn=drawn, there=there)) if drawn < there else ""
 
 
-def _is_rate(indicator: str) -> bool:
-    return indicator in INDICATORS and INDICATORS[indicator].kind in {RATE, SHARE}
+def _interval(level: float, language: str) -> str:
+    """The name of the intervals in a language."""
+    return str(words(language).PICTURES["interval"].format(level=level_text(level)))
 
 
-def _number(indicator: str) -> Any:
-    """How values of an indicator are written."""
-    if _is_rate(indicator):
-        return lambda value: f"{value:.1%}"
-    return lambda value: number_text(float(f"{value:.4g}")) if abs(value) < 1e15 else f"{value:.3g}"
+def _texts(indicator: str, *values: float) -> list[str]:
+    """Values as the indicator is read: rates in per cent, others with four digits."""
+    if indicator in INDICATORS and in_points(indicator):
+        return [text.replace("-", MINUS) for text in value_texts(indicator, *values)]
+    return [
+        number_text(float(f"{value:.4g}")) if abs(value) < 1e15 else f"{value:.3g}"
+        for value in values
+    ]
 
 
 def _last_and_change(indicator: str, row: pd.Series, language: str) -> str:
     value, change = float(row["value"]), float(row["change"])
-    number = _number(indicator)
     if not np.isfinite(value):
         return ""
-    if not np.isfinite(change):
-        return str(number(value))
-    size = number(abs(change))
-    if _is_rate(indicator):
-        size = f"{apart(100 * abs(change), spec='.1f')[0]} {words(language).POINTS}"
-    return f"{number(value)}  {MINUS if change < 0 else '+'}{size}"
+    [last] = _texts(indicator, value)
+    return f"{last}  {_change(indicator, change, language)}" if np.isfinite(change) else last
+
+
+def _change(indicator: str, change: float, language: str) -> str:
+    """A change with its sign; that of a rate in percentage points."""
+    if not in_points(indicator):
+        return f"{MINUS if change < 0 else '+'}{_texts(indicator, abs(change))[0]}"
+    [text] = change_texts(indicator, change)
+    unit = "" if indicator in NO_POINTS else f" {words(language).POINTS}"
+    return f"{text.replace('-', MINUS)}{unit}"

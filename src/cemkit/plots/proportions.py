@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from cemkit.checks.options import check_kind
-from cemkit.formats import apart
+from cemkit.formats import apart, count_text
 from cemkit.plots.forest_plot import forest, levels_text
 from cemkit.plots.style import axes_for, blue, lettered, muted, orange
 from cemkit.plots.ticks import number_text, number_ticks, rate_ticks, unbroken, wrapped
@@ -48,7 +48,7 @@ def sample_size(plan: SampleSize, *, ax: Axes | None = None) -> Axes:
     powers = [sample_power(plan.control, plan.treatment, n, **common) for n in sizes]
     ax.plot(sizes, powers, color=blue())
     power = apart(plan.power, spec=".0%", unlike=(0.0, 1.0))[0]
-    label = f"planned: {plan.n_per_arm:,} customers, power {power}"
+    label = f"planned: {count_text(plan.n_per_arm, 'customers')}, power {power}"
     ax.plot(plan.n_per_arm, plan.power, "o", color=orange(), label=label)
     ax.set_ylim(0, 1.02)
     rate_ticks(ax, "y")

@@ -16,6 +16,7 @@ from cemkit.checks import (
     local_days,
 )
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.plots.style import axes_for, blue, lettered, muted, orange
 from cemkit.plots.ticks import number_ticks
 
@@ -56,7 +57,9 @@ def repurchase_cycles(
     come = local_days(cycles["due_date"], "due_date") <= np.datetime64(check_as_of(as_of), "D")
     near = days <= longest_days
     if not near.any():
-        raise NotEnoughDataError(f"cycles of at most {longest_days} days", have=0, need=1)
+        raise NotEnoughDataError(
+            f"cycles of at most {count_text(longest_days, 'days')}", have=0, need=1
+        )
     parts = {
         "not yet due": near & ~come & ~late,
         "due": near & come & ~late,
@@ -74,7 +77,9 @@ def repurchase_cycles(
     number_ticks(ax, "x", integer=True)
     title, left_out = "Repurchase cycles", int((~near).sum())
     if left_out:
-        title = f"{left_out:,} cycles beyond {longest_days:,} days not shown"
+        title = (
+            f"{count_text(left_out, 'cycles')} beyond {count_text(longest_days, 'days')} not shown"
+        )
     return lettered(ax, title=title, xlabel="cycle in days", ylabel="customers")
 
 

@@ -151,7 +151,7 @@ def cluster_count(result: ClusterCount, *, ax: Axes | None = None) -> Axes:
         >>> features = pd.DataFrame(np.random.default_rng(0).normal(centres, 6))
         >>> panels = cluster_count(ck.choose_k(features, range(1, 5))).child_axes
         >>> [panel.get_title() for panel in panels]
-        ['Elbow: 2', 'Gap: 3', 'Prediction strength: 3']
+        ['Elbow: 2 clusters', 'Gap: 3 clusters', 'Prediction strength: 3 clusters']
     """
     check_kind(result, ClusterCount, "result")
     ax = axes_for(ax, height=8.0)
@@ -161,7 +161,7 @@ def cluster_count(result: ClusterCount, *, ax: Axes | None = None) -> Axes:
         _criteria(panel, result, columns)
         lettered(
             panel,
-            title=f"{criterion.replace('_', ' ').capitalize()}: {result.picks[criterion]}",
+            title=f"{criterion.replace('_', ' ').capitalize()}: {_picked(result.picks[criterion])}",
             xlabel="clusters" if place == 0 else "",
             ylabel="" if place == 0 else columns[0],
         )
@@ -577,6 +577,11 @@ def _draw_bands(
 def _from_the_top(customers: pd.Series, stages: list[Any]) -> list[tuple[Any, int]]:
     place = {stage: number for number, stage in enumerate(stages)}
     return sorted(customers.items(), key=lambda flow: (flow[0][0], *map(place.get, flow[0][1:])))
+
+
+def _picked(count: int | None) -> str:
+    """What a criterion picks."""
+    return "picks no number" if count is None else f"{count} cluster{'s' * (count != 1)}"
 
 
 def _criteria(panel: Axes, result: ClusterCount, columns: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from matplotlib.text import Text
 from cemkit.checks.options import shown
 from cemkit.formats import level_text
 from cemkit.plots.fonts import use_readable_fonts
-from cemkit.plots.ticks import LETTER, font_size, room, text_width, wrapped
+from cemkit.plots.ticks import LETTER, font_size, room, space_numbers, text_width, wrapped
 
 # Those of Okabe and Ito's colours that stand out on a light and on a dark background.
 ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
@@ -100,16 +100,16 @@ def lettered(
     The legend has everything with a label, also what is drawn on other Axes and given here. It
     stands above the picture, below the title.
     """
+    for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
+        text.set_parse_math(False)  # a name may hold dollars
     ax.set_xlabel(_within(xlabel, ax, "x", "axes.labelsize"))
     ax.set_ylabel(ylabel and " ")  # its width counts now, and its height when all else stands
     pad = rcParams["axes.titlepad"] + _legend_above(ax, legend)
     ax.set_title(_within(title, ax, "x", "axes.titlesize"), pad=pad)
     ax.set_ylabel(_within(ylabel, ax, "y", "axes.labelsize"))
+    space_numbers(ax)  # names beside the axis may have come after its numbers
     ax.get_xticklabels(), ax.get_yticklabels()  # which writes the ticks
-    texts = ax.findobj(Text)
-    for text in (ax.title, ax.xaxis.label, ax.yaxis.label, *ax.texts):
-        text.set_parse_math(False)  # a name may hold dollars
-    use_readable_fonts(texts)
+    use_readable_fonts(ax.findobj(Text))
     return ax
 
 

@@ -11,11 +11,11 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from matplotlib.ticker import (
     FixedLocator,
     Formatter,
     FuncFormatter,
-    Locator,
     MaxNLocator,
     NullLocator,
 )
@@ -26,6 +26,7 @@ from cemkit.plots.fonts import CJK
 Which = Literal["x", "y"]
 
 LETTER = 0.62  # width of a letter, in font sizes
+BETWEEN = 1.0  # between two numbers on an axis, in font sizes
 LINE = 1.3  # height of a line, in font sizes
 SMALLEST = 6.0  # points, of names that are many
 NAME_WIDTH, NAME_LINES, SLANTED_WIDTH = 24, 3, 28
@@ -97,7 +98,12 @@ def font_size(setting: Any) -> float:
 
 
 def room(ax: Axes, which: Which) -> float:
-    """Return the length of an axis in points, with all that is drawn so far around it."""
+    """Return the length of an axis in points, with all that is drawn so far around it.
+
+    From then on dollars in the texts of the Axes are dollars: a name may hold them.
+    """
+    for text in ax.findobj(Text):
+        text.set_parse_math(False)
     figure = ax.figure.figure  # of a subfigure, too
     layout = figure.get_layout_engine()
     if layout is not None:
@@ -162,7 +168,9 @@ def ratio_ticks(ax: Axes) -> None:
     length = room(ax, "x")
     for count in range(7, 1, -1):
         places = _ratio_places(low, high, count)
-        if _fit([number_text(place) for place in places], length):
+        powers = np.log10(places) - np.log10(low)
+        along = powers / (np.log10(high) - np.log10(low)) * length
+        if _fit([number_text(place) for place in places], along):
             break
     ax.xaxis.set_ticks(places)
 
@@ -225,18 +233,42 @@ def _spaced(ax: Axes, which: Which, formatter: Formatter, *, integer: bool) -> N
         if integer:
             axis.set_major_locator(MaxNLocator("auto", steps=STEPS, integer=True))
         return
+    axis.set_major_locator(_Spaced(1, steps=STEPS, integer=integer))
+    space_numbers(ax)
+
+
+class _Spaced(MaxNLocator):
+    """Places of numbers on an x axis, as many as there is room for, none outside of it."""
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        """Return the places between the ends."""
+        places = np.asarray(super().tick_values(vmin, vmax))
+        beyond = 1e-9 * abs(vmax - vmin)
+        low, high = min(vmin, vmax) - beyond, max(vmin, vmax) + beyond
+        return places[(places >= low) & (places <= high)]
+
+
+def space_numbers(ax: Axes) -> None:
+    """Set as many numbers on the x axis as there is room for, with all that is drawn so far."""
+    locator, formatter = ax.xaxis.get_major_locator(), ax.xaxis.get_major_formatter()
+    if not isinstance(locator, _Spaced):
+        return
     low, high = sorted(ax.get_xlim())
     length = room(ax, "x")
+    places: list[float] = []
     for count in range(8, 0, -1):
-        locator: Locator = MaxNLocator(count, steps=STEPS, integer=integer)
-        places = [place for place in locator.tick_values(low, high) if low <= place <= high]
-        if _fit(formatter.format_ticks(places), length):
-            break
-    else:
-        locator = FixedLocator(places[:1])
-    axis.set_major_locator(locator)
+        locator.set_params(nbins=count)
+        places = locator.tick_values(low, high).tolist()
+        texts, shares = formatter.format_ticks(places), (np.array(places) - low) / (high - low)
+        if places and _fit(texts, shares * length):
+            length = room(ax, "x")  # the last number may reach beyond the axis, which shortens it
+            if _fit(texts, shares * length):
+                return
+    ax.xaxis.set_major_locator(FixedLocator(places[:1]))
 
 
-def _fit(texts: Sequence[str], length: float) -> bool:
-    letters = sum(text_width(text) * LETTER + 1.2 for text in texts)
-    return letters * font_size("xtick.labelsize") <= length
+def _fit(texts: Sequence[str], along: Any) -> bool:
+    """Whether texts in the middle of these places, in points, stand apart."""
+    size = font_size("xtick.labelsize")
+    half = np.array([text_width(text) for text in texts]) * LETTER * size / 2
+    return bool((np.diff(along) >= half[1:] + half[:-1] + BETWEEN * size).all())

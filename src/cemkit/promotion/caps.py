@@ -11,6 +11,7 @@ from cemkit.checks.options import LARGEST_INTEGER, LONGEST_WINDOW_DAYS
 from cemkit.data.channel_spellings import channel_names, every_channel, named_codes
 from cemkit.data.columns import check_table, whole_numbers
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 CAP_COLUMNS = ["max_contacts", "window_days", "channel"]
 
@@ -94,7 +95,7 @@ def _limits(
     for column, values in zip(CAP_COLUMNS, whole, strict=False):
         if np.isnan(values).any():
             raise DataError(
-                f"{column} is missing in {np.isnan(values).sum():,} rows of caps; fill it in"
+                f"{column} is missing in {count_text(np.isnan(values).sum(), 'rows')} of caps"
             )
     channels: list[str | None] = [None] * len(caps)
     if "channel" in caps.columns:
@@ -124,8 +125,7 @@ def _history(
     dates = local_days(contacts["contact_date"], "contact_date")
     if np.isnat(dates).any():
         raise DataError(
-            f"contact_date is missing in {np.isnat(dates).sum():,} rows of contacts; "
-            "fill it in, or leave these rows out"
+            f"contact_date is missing in {count_text(np.isnat(dates).sum(), 'rows')} of contacts"
         )
     age = np.datetime64(as_of, "D") - dates
     codes, names = named_codes(contacts["channel"])

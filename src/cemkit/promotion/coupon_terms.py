@@ -21,7 +21,7 @@ from cemkit.data.offers import (
     refuse_terms_by_other_names,
 )
 from cemkit.errors import DataError
-from cemkit.formats import moment_text
+from cemkit.formats import count_text, moment_text
 
 Mask = npt.NDArray[np.bool_]
 NUMBERS = (*TERMS, "min_spend")
@@ -51,8 +51,8 @@ def with_offer_terms(
     if (rows < 0).any():
         first = coupons.index.tolist()[int(np.argmax(rows < 0))]
         raise DataError(
-            f"{int((rows < 0).sum()):,} coupons are for customers without a level of "
-            f"their offer, the first in row {shown(first)}; leave them out"
+            f"{count_text(int((rows < 0).sum()), 'coupons are')} for customers who have no level "
+            f"of their offer, the first in row {shown(first)}; leave them out"
         )
     tables = [offers.columns, *([] if levels is None else [levels.columns])]
     named = [term for term in COPIED if any(term in columns for columns in tables)]

@@ -24,6 +24,7 @@ from cemkit.data.channel_spellings import channel_name, channels_of
 from cemkit.data.columns import check_table, distinct_values, plain_words
 from cemkit.data.offers import KINDS
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 from cemkit.promotion import places
 from cemkit.promotion.own_terms import check_own_terms
 from cemkit.promotion.signatures import plain_signature, signed
@@ -377,9 +378,8 @@ def _person_rows(ids: pd.Index, people: pd.DataFrame) -> npt.NDArray[np.intp]:
     rows = people.index.get_indexer(ids)
     if (rows < 0).any():
         raise DataError(
-            f"{(rows < 0).sum():,} actions are for customers who are not in the people "
-            f"table, such as {ids[rows < 0].tolist()[0]!r}; leave them out with "
-            "build_audience"
+            f"{count_text((rows < 0).sum(), 'actions are')} for customers who are not among the "
+            f"people, such as {ids[rows < 0].tolist()[0]!r}; build_audience leaves them out"
         )
     return rows
 
@@ -418,10 +418,9 @@ def _languages(
     unknown = ~np.isin(mine.astype(str), [*speeches])
     if unknown.any():
         raise DataError(
-            f"{unknown.sum():,} actions are for people whose language is "
-            f"{mine[unknown][0]!r}, but there are templates only in {sorted(speeches)}; "
-            "correct the column, give templates in that language, or set language= for "
-            "everybody"
+            f"{count_text(unknown.sum(), 'actions are')} for people whose language is "
+            f"{mine[unknown][0]!r}; there are templates in {sorted(speeches)}: fill the column, "
+            "give templates in that language, or say language= for everybody"
         )
     return mine
 
@@ -533,9 +532,9 @@ class _Writing:
         )
         if varies:
             raise DataError(
-                f"{which}, which is empty for {len(rows):,} actions, the first of customer "
-                f"{shown(self.ids[rows[:1]].tolist()[0])}; fill it, or put the place on a line of "
-                "its own, which is then left out"
+                f"{which}, which is empty for {count_text(len(rows), 'actions')}, the first of "
+                f"customer {shown(self.ids[rows[:1]].tolist()[0])}; fill it, or put the place on a "
+                "line of its own, which is then left out"
             )
         if place == "scope" and terms.benefit.kind != "none":
             speech = self.speeches[wording["language"]]

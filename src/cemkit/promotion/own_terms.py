@@ -12,7 +12,7 @@ from cemkit.data.offer_levels import LevelledOffers
 from cemkit.data.offer_times import read_moments
 from cemkit.data.offers import read_term
 from cemkit.errors import DataError
-from cemkit.formats import moment_text
+from cemkit.formats import count_text, moment_text
 from cemkit.promotion.texts import one_lines
 
 SAME = 5e-9  # discounts are written to eight decimals
@@ -37,10 +37,11 @@ def check_own_terms(
             own = _shown(actions[column].iloc[[first]].tolist()[0])
             theirs = promised.iloc[[row[first]]].tolist()[0]
             raise DataError(
-                f"{int(other.sum()):,} actions have another {column} than their offer: {own} "
-                f"in the action but {'none' if pd.isna(theirs) else _shown(theirs)} in "
-                f"{shown(actions['offer'].tolist()[first])}; a message states the offer's "
-                f"terms, so correct one of the two, or leave {column} out of the actions"
+                f"{count_text(int(other.sum()), 'actions have')} another {column} than their "
+                f"offer: {own} of the action against "
+                f"{'none' if pd.isna(theirs) else _shown(theirs)} of "
+                f"{shown(actions['offer'].tolist()[first])}; a message states the offer's terms, "
+                f"so correct one of the two, or leave {column} out of the actions"
             )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cemkit.checks import check_same_ids, customer_ids, local_dates
 from cemkit.data.columns import check_table, distinct_values, numbers
+from cemkit.formats import count_text
 from cemkit.promotion.history import supporting_purchases
 from cemkit.promotion.speech import Speech
 from cemkit.promotion.terms import moment_words
@@ -43,7 +44,7 @@ def names(people: pd.DataFrame, person: Rows, spoken: Texts, speeches: Speeches)
     nameless = np.flatnonzero(mine == "")
     for language in pd.unique(spoken[nameless]):
         rows = nameless[spoken[nameless] == language]
-        why = f"{len(rows):,} actions are for people without a name"
+        why = f"{count_text(len(rows), 'actions are')} for people without a name"
         mine[rows] = speeches[language].word("name", "customer", why)
     return mine
 

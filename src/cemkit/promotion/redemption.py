@@ -17,7 +17,7 @@ from cemkit.data.cost_of_offers import CostTerms
 from cemkit.data.offer_times import Moments, last_moments, read_moments
 from cemkit.data.offers import read_term
 from cemkit.errors import DataError
-from cemkit.formats import moment_text
+from cemkit.formats import count_text, moment_text
 from cemkit.promotion.coupon_terms import are_terms, check_coupons, coupon_kinds, coupon_numbers
 from cemkit.results import Result
 
@@ -95,7 +95,10 @@ def _amounts(amounts: Any, count: int) -> list[float]:
         return [np.nan] * count
     given = [amounts] if is_single(amounts) else check_list(amounts, "amounts")
     if len(given) != count:
-        raise ValueError(f"amounts has {len(given)} numbers for {count} codes; give one for each")
+        raise ValueError(
+            f"amounts has {count_text(len(given), 'numbers')} for {count_text(count, 'codes')}; "
+            "give one for each"
+        )
     return [check_number(amount, "amounts", minimum=0) for amount in given]
 
 
@@ -108,7 +111,9 @@ def _redeemed_amounts(issued: pd.DataFrame) -> Floats:
         return np.full(len(issued), np.nan)
     amounts = read_term(issued[AMOUNT])
     if (amounts < 0).any():
-        raise DataError(f"{AMOUNT} has {int((amounts < 0).sum())} negative values; correct them")
+        raise DataError(
+            f"{AMOUNT} has {count_text(int((amounts < 0).sum()), 'negative values')}; correct them"
+        )
     return amounts
 
 
@@ -126,8 +131,8 @@ def distinct_codes(codes: pd.Series) -> pd.Series:
     twice = known[known.duplicated()]
     if len(twice):
         raise DataError(
-            f"{len(twice):,} codes occur twice in the issued coupons, the first again in "
-            f"row {codes.index.tolist()[twice.index[0]]!r}; keep one row per coupon"
+            f"{count_text(len(twice), 'codes stand')} twice among the issued coupons, the first "
+            f"again in row {codes.index.tolist()[twice.index[0]]!r}; keep one row per coupon"
         )
     return known
 
@@ -186,7 +191,9 @@ def validity(issued: pd.DataFrame) -> tuple[Moments, Moments]:
         moments.append(read_moments(issued[column], column).astype("datetime64[us]"))
         if np.isnat(moments[-1]).any():
             missing = np.isnat(moments[-1]).sum()
-            raise DataError(f"{column} is missing for {missing:,} issued coupons; fill it in")
+            raise DataError(
+                f"{column} is missing for {count_text(missing, 'issued coupons')}; find it first"
+            )
     return moments[0], last_moments(moments[1])
 
 
@@ -300,9 +307,9 @@ def _costs(issued: pd.DataFrame, redeemed: Any) -> pd.DataFrame:
     if np.isnan(amounts).any():
         missing = int(np.isnan(amounts).sum())
         raise DataError(
-            f"{AMOUNT} is missing for {missing:,} of {len(amounts):,} redeemed coupons, "
-            f"so their cost is unknown; fill it in, or drop {AMOUNT} for a ledger "
-            "without costs"
+            f"{AMOUNT} is missing for {missing:,} of "
+            f"{count_text(len(amounts), 'redeemed coupons')}, so their cost is not known; fill it, "
+            f"or drop {AMOUNT} for a ledger without costs"
         )
     terms = pd.DataFrame({"kind": coupon_kinds(issued), **coupon_numbers(issued)})[redeemed]
     check_coupons(terms, are_terms(terms), "redeemed coupons")

@@ -15,6 +15,7 @@ from cemkit.data.cost_of_offers import CostTerms, check_amounts, check_max_share
 from cemkit.data.offer_levels import LevelledOffers
 from cemkit.data.offers import offer_rows
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 
 USED, NOT_HOLDING, NOT_STACKABLE, OVER_CAP = (
@@ -150,8 +151,8 @@ def _orders(
     ids = normal_ids(claims["order_id"], "order_id")
     if ids.hasnans:
         raise DataError(
-            f"claims has {int(np.sum(ids.isna())):,} rows without an order_id; fill in "
-            "the purchase at which each offer was claimed"
+            f"claims has {count_text(int(np.sum(ids.isna())), 'rows')} without an order_id; say at "
+            "which purchase each offer was claimed"
         )
     codes, distinct = pd.factorize(ids, sort=True)
     known = pd.DataFrame({"order": codes, "amount": amounts, "offer": numbers})

@@ -30,6 +30,7 @@ from cemkit.data.columns import (
 )
 from cemkit.data.conditions import read_condition
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError
+from cemkit.formats import count_text
 from cemkit.promotion.conditions import evidence_of, newly_true
 from cemkit.promotion.snapshots import Snapshots, match_snapshots
 from cemkit.results import Result
@@ -371,17 +372,14 @@ def _latest_actions(
     check_same_ids(snapshots.after.index, ids, "after", "fired")
     days = local_days(fired["as_of"], "as_of of fired")
     if np.isnat(days).any():
-        raise DataError(
-            f"as_of is missing in {np.isnat(days).sum():,} rows of fired; fill it in, or "
-            "leave these rows out"
-        )
+        raise DataError(f"as_of is missing in {count_text(np.isnat(days).sum(), 'rows')} of fired")
     age = pd.Series((np.datetime64(snapshots.as_of, "D") - days).astype(np.int64))
     action = _action_codes(fired["action"], table)
     row = snapshots.after.index.get_indexer(ids)
     if len(row) and (row < 0).all():
         _warn(
-            f"none of the {len(row):,} rows of fired has a customer in after (the first "
-            f"is {ids.tolist()[0]!r}), so there is no cool-down; check the ids",
+            f"none of the {count_text(len(row), 'rows')} of fired is of a customer in after; the "
+            f"first is of {ids.tolist()[0]!r}, so no cool-down holds",
             stacklevel=5,
         )
     mine = (action >= 0) & (row >= 0) & (age.to_numpy() >= 0)
@@ -396,9 +394,7 @@ def _action_codes(actions: pd.Series, table: pd.DataFrame) -> npt.NDArray[np.int
     words = plain_words(pd.Series(spellings, dtype=object), "action")
     missing = np.count_nonzero(np.append(pd.isna(words), True)[codes])
     if missing:
-        raise DataError(
-            f"action is missing in {missing:,} rows of fired; fill it in, or leave these rows out"
-        )
+        raise DataError(f"action is missing in {count_text(missing, 'rows')} of fired")
     ours = {folded(word): word for word in table["then"]}
     places = pd.Index(list(ours)).get_indexer(pd.Index([folded(word) for word in words]))
     for word in (word for word, place in zip(words, places, strict=True) if place < 0):
@@ -411,9 +407,8 @@ def _action_codes(actions: pd.Series, table: pd.DataFrame) -> npt.NDArray[np.int
             )
     if len(places) and (places < 0).all():
         _warn(
-            f"none of the {len(actions):,} rows of fired has an action of the rules "
-            f"{list(ours.values())}(the first has {words[0]!r}), so there is no "
-            "cool-down; check the names",
+            f"none of the {count_text(len(actions), 'rows')} of fired has an action of the rules "
+            f"{list(ours.values())}; the first has {words[0]!r}, so no cool-down holds",
             stacklevel=6,
         )
     return np.append(places, -1)[codes]

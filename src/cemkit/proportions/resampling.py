@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from cemkit.arrays import Floats
@@ -21,15 +22,20 @@ MOST_RESAMPLES = 100_000
 def bootstrap_weights(
     strata: Sequence[npt.NDArray[np.intp]], n_resamples: int, random_state: Any, *, progress: bool
 ) -> Iterator[Floats]:
-    """Yield how often each row is drawn; every stratum, given by its rows, keeps its size."""
+    """Yield how often each row is drawn; every stratum, given by its rows, keeps its size.
+
+    Until the last draw is done, linear algebra has one thread: from 10,000 rows on, a product of
+    two columns would wake them all, and they would wait for each other longer than it takes.
+    """
     check_integer(n_resamples, "n_resamples", minimum=1, maximum=MOST_RESAMPLES)
     random = np.random.default_rng(random_state)
-    for _ in tqdm(range(n_resamples), disable=not progress, desc="resamples"):
-        weights = np.zeros(sum(map(len, strata)))
-        for rows in strata:
-            drawn = random.integers(len(rows), size=len(rows))
-            weights[rows] = np.bincount(drawn, minlength=len(rows))
-        yield weights
+    with threadpool_limits(1, "blas"):
+        for _ in tqdm(range(n_resamples), disable=not progress, desc="resamples"):
+            weights = np.zeros(sum(map(len, strata)))
+            for rows in strata:
+                drawn = random.integers(len(rows), size=len(rows))
+                weights[rows] = np.bincount(drawn, minlength=len(rows))
+            yield weights
 
 
 def percentile_interval(draws: Floats, confidence_level: float) -> tuple[Any, Any]:

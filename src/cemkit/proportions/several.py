@@ -10,6 +10,7 @@ from scipy.stats import chi2
 
 from cemkit.arrays import Floats
 from cemkit.checks import check_fraction, check_spellings
+from cemkit.formats import count_text
 from cemkit.proportions.comparison import proportion_effects
 from cemkit.proportions.corrections import Correction
 from cemkit.proportions.counts import check_counts
@@ -87,7 +88,9 @@ def compare_proportions(
     labels = range(1, len(successes) + 1) if labels is None else labels
     names = [str(label) for label in labels]
     if len(names) != len(successes) or len(set(names)) != len(names):
-        raise ValueError(f"labels must name {len(successes)} arms, each once, not {names}")
+        raise ValueError(
+            f"labels must name {count_text(len(successes), 'arms')}, each once, not {names}"
+        )
     check_spellings(names, "labels")
     if len(names) < 2:
         raise ValueError(f"need at least two arms to compare, got {len(names)}")

@@ -21,6 +21,7 @@ from cemkit.checks import (
 from cemkit.data.ladders import check_ladder_is_bought, read_ladder
 from cemkit.data.reductions.gaps import purchase_gaps
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 from cemkit.proportions.intervals import critical_value, rate_bounds
 
 ENTRIES = 10_000_000  # of a matrix formed at once, so that memory does not grow with customers
@@ -217,8 +218,9 @@ def _prices(orders: pd.DataFrame, end: pd.Timestamp) -> pd.Series:
         quantity = finite_values(past["quantity"], "quantity")
         if (quantity <= 0).any():
             raise DataError(
-                f"quantity is not above 0 in {int((quantity <= 0).sum())} purchases, so they have "
-                "no price per unit; correct or leave out those rows first"
+                "quantity is not above 0 in "
+                f"{count_text(int((quantity <= 0).sum()), 'purchases')}, so they have no price per "
+                "unit; correct or leave out those rows first"
             )
         each = each / quantity
     prices: pd.Series = each.groupby(past["product"], observed=True).median()

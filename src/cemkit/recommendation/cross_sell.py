@@ -28,7 +28,7 @@ from cemkit.data.days import day_of
 from cemkit.data.reductions.gaps import purchase_gaps
 from cemkit.described import Described
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.formats import moment_text
+from cemkit.formats import count_text, moment_text
 from cemkit.recommendation.best_products import Scores, best
 from cemkit.storage.fields import (
     choice,
@@ -277,8 +277,8 @@ class CrossSell(Described):
         rows = self.customers_.get_indexer(ids)
         if (rows < 0).any():
             raise DataError(
-                f"{int((rows < 0).sum())} customers had no purchase in the fit, such as "
-                f"{ids[rows < 0].tolist()[0]!r}; recommend popular products to them instead"
+                f"{count_text(int((rows < 0).sum()), 'customers')} had no purchase in the fit, "
+                f"such as {ids[rows < 0].tolist()[0]!r}; offer them what is popular instead"
             )
         return rows
 
@@ -323,9 +323,11 @@ def _check_bought(state: dict[str, Any]) -> None:
     """Raise unless ends, products and weights are a sparse matrix as `fit` makes it."""
     ends, bought, products = state["ends"], state["bought"], len(state["products"])
     if len(ends) != 1 + len(state["customers"]):
-        raise DataError(f"it has {len(ends)} ends for {len(state['customers'])} customers")
+        raise DataError(
+            f"it has {len(ends)} ends for {count_text(len(state['customers']), 'customers')}"
+        )
     if ends[0] != 0 or ends[-1] != len(bought) or (np.diff(ends) < 0).any():
-        raise DataError(f"ends must rise from 0 to the {len(bought)} purchases")
+        raise DataError(f"ends must rise from 0 to the {count_text(len(bought), 'purchases')}")
     if bought.max(initial=0) >= products:
         raise DataError(f"it has {products} products, and none is number {bought.max()}")
     customer = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
@@ -358,8 +360,8 @@ def _stacked(blocks: Iterator[sparse.csr_array], products: int) -> sparse.csr_ar
         pairs += block.nnz
         if pairs > MOST_PAIRS:
             raise DataError(
-                f"more than {MOST_PAIRS:,} pairs of the {products:,} products were bought "
-                "together, which is too much for memory; raise min_customers, or group the "
+                f"more than {MOST_PAIRS:,} pairs of the {count_text(products, 'products were')} "
+                "bought together, and memory holds no more; raise min_customers, or name broader "
                 "products"
             )
     return sparse.vstack(parts, format="csr")

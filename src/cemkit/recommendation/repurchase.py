@@ -29,7 +29,7 @@ from cemkit.data.days import day_of
 from cemkit.data.reductions.gaps import purchase_gaps
 from cemkit.described import Described
 from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
-from cemkit.formats import moment_text
+from cemkit.formats import count_text, moment_text
 from cemkit.pictures import Drawn
 from cemkit.storage.fields import flag, integer, labels, many, number, optional, record, text
 from cemkit.storage.text import Layout, from_text, to_text
@@ -208,8 +208,8 @@ class RepurchaseCycle(Drawn, Described):
         rows = self.cycles_.index.get_indexer(wanted)
         if (rows < 0).any():
             raise DataError(
-                f"{int((rows < 0).sum())} rows have no purchase in the fit, the first "
-                f"{wanted[rows < 0].tolist()[0]!r}; they have no cycle yet"
+                f"{count_text(int((rows < 0).sum()), 'rows have')} no purchase in the fit, the "
+                f"first {wanted[rows < 0].tolist()[0]!r}; they have no cycle yet"
             )
         cycles: pd.DataFrame = self.cycles_.iloc[rows]
         if self.by is None and "last_order_date" in customers:
@@ -414,7 +414,8 @@ def _fitted(spells: _Spells) -> tuple[float, float, float]:
     slope = np.abs(found.jac[(found.x > lower) & (found.x < upper)])
     if not np.isfinite(found.fun) or slope.max(initial=0) > 1e-3:
         raise ConvergenceError(
-            f"the cycle's likelihood found no optimum over {len(spells.gaps)} gaps: {found.message}"
+            f"the cycle's likelihood found no optimum over {count_text(len(spells.gaps), 'gaps')}: "
+            f"{found.message}"
         )
     shape, r, ratio = np.exp(found.x)
     return float(shape), float(r), float(r * ratio * unit**shape)
@@ -458,9 +459,9 @@ def _check_same_day(given: pd.Series, known: pd.Series) -> None:
     differs = local_days(given, "last_order_date") != local_days(known, "last_order_date")
     if differs.any():
         raise DataError(
-            f"{int(differs.sum()):,} customers have a last_order_date that differs from the fit's "
-            f"(the first is {given.index[differs].tolist()[0]!r}), so the table is of another day; "
-            "take the cycles of that day from predict(orders, as_of), and join them"
+            f"{count_text(int(differs.sum()), 'customers have')} a last_order_date that differs "
+            f"from the fit's (the first is {given.index[differs].tolist()[0]!r}), so the table is "
+            "of another day; take the cycles of that day from predict(orders, as_of), and join them"
         )
 
 

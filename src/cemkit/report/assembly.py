@@ -17,15 +17,14 @@ from cemkit.checks import (
     check_flag,
     check_fraction,
     check_integer,
-    check_number,
     check_path,
+    check_positive,
 )
 from cemkit.data.order_rows import scan_orders
-from cemkit.errors import CemkitWarning, MissingDependencyError, NotEnoughDataError
+from cemkit.errors import CemkitWarning, MissingDependencyError
 from cemkit.report.content import Section
 from cemkit.report.documents import as_json, as_markdown, numbers_table, write_parquet
 from cemkit.report.drafts import Draft, Terms
-from cemkit.report.gate import is_small
 from cemkit.report.sections.actions import write_actions
 from cemkit.report.sections.churn import write_churn
 from cemkit.report.sections.cohorts import write_cohorts
@@ -226,25 +225,26 @@ def customer_report(
     """
     _check_installed()
     end = check_as_of(as_of)
+    orders = _with_ids(orders)
     scan_orders(orders)
     if questions is not None and not isinstance(questions, Mapping):
         kind = type(questions).__name__
         raise TypeError(f"questions must be a dict, as in {{'nps': 'recommend'}}, not {kind}")
     tables = Tables(
-        people=people,
+        people=_with_ids(people),
         promotions=promotions,
-        experiment=experiment,
-        responses=responses,
+        experiment=_with_ids(experiment),
+        responses=_with_ids(responses),
         questions=questions,
-        events=events,
+        events=_with_ids(events),
         steps=steps,
-        contacts=contacts,
+        contacts=_with_ids(contacts),
         costs=costs,
-        complaints=complaints,
-        referrals=referrals,
+        complaints=_with_ids(complaints),
+        referrals=_with_ids(referrals),
         offers=offers,
         uplift=uplift,
-        budget=None if budget is None else check_number(budget, "budget", minimum=0),
+        budget=None if budget is None else check_positive(budget, "budget"),
         margin=None if margin is None else check_fraction(margin, "margin"),
     )
     level = check_fraction(confidence_level, "confidence_level")
@@ -257,9 +257,17 @@ def customer_report(
         name_customers=check_flag(name_customers, "name_customers"),
         draw=_drawer(),
         ids=lambda: _known(shop),
+        customers=lambda: shop.count,
     )
     keys = tqdm(WRITERS, disable=not check_flag(progress, "progress"), unit="section")
     return _report(shop, terms, list(_written(shop, terms, keys)))
+
+
+def _with_ids(table: Any) -> Any:
+    """A table with the ids as a column, where pandas has them in the index."""
+    if isinstance(table, pd.DataFrame) and "customer_id" not in table.columns:
+        return table.reset_index("customer_id") if "customer_id" in table.index.names else table
+    return table
 
 
 def _check_installed() -> None:
@@ -276,15 +284,7 @@ def _drawer() -> Callable[..., str]:
 
 def _known(shop: Shop) -> frozenset[str]:
     """The ids of customers; none where they cannot be read."""
-    return shop.ids if _count(shop) else frozenset()
-
-
-def _count(shop: Shop) -> int:
-    """How many customers there are; none where they cannot be read."""
-    try:
-        return len(shop.customers)
-    except Exception:  # noqa: BLE001 - whatever is wrong with the orders, their sections say
-        return 0
+    return shop.ids if shop.count else frozenset()
 
 
 def _written(shop: Shop, terms: Terms, keys: Any) -> Iterator[Section]:
@@ -315,25 +315,15 @@ def _section(key: str, shop: Shop, terms: Terms) -> Section:
             WRITERS[key](draft, shop)
             problem = None
         except Exception as error:  # noqa: BLE001 - the page opens, and says what it could not do
-            problem = _said(error, terms)
+            problem = draft.reason(error)
     for warning in caught:
         if issubclass(warning.category, CemkitWarning):
             draft.warn(str(warning.message))
     return draft.finish(problem)
 
 
-def _said(error: Exception, terms: Terms) -> str:
-    """The sentence of an error; of one that has none, its class."""
-    if isinstance(error, NotEnoughDataError):
-        kind = "too_few_hidden" if is_small([error.have], terms.smallest) else "too_few"
-        text = terms.say.REPORT[kind if error.have else "none"]
-        counts = {"have": error.have, "need": error.need, "smallest": terms.smallest}
-        return str(text.format(what=error.what, **counts))
-    return str(error) if isinstance(error, ValueError | TypeError) else repr(error)
-
-
 def _report(shop: Shop, terms: Terms, sections: list[Section]) -> CustomerReport:
-    count = _count(shop)
+    count = shop.count
     return CustomerReport(
         as_of=f"{shop.as_of:%Y-%m-%d}",
         language=terms.language,

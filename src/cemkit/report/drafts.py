@@ -9,13 +9,28 @@ import numpy as np
 import pandas as pd
 
 from cemkit.catalogue import words
+from cemkit.errors import NotEnoughDataError
 from cemkit.report.content import Column, Number, Picture, Section, Table, plain
 from cemkit.report.gate import Mask, hidden_cells, is_small, without
 from cemkit.report.texts import is_missing, short
 
 Drawer = Callable[..., str]
 Columns = Sequence[tuple[str, ...]]  # name and unit, and where there are some the bounds
-COUNTED = re.compile(r"(?<![\d.,])(?<!at least )(\d[\d,]*)(?= (?:of [\d,]+ )?customers?\b)")
+COUNTED = re.compile(
+    r"(?<![\d.,])(?<!at least )(\d[\d,]*)(?= (?:of [\d,]+ )?customers?\b)"
+    r"|(?<![\d.,])(?<!至少 )(\d[\d,]*)(?= ?[位名个]客户)"
+)
+RECORDS = (  # of customers, which errors and warnings count
+    *("customers?", "rows?", "lines?", "orders?", "purchases?", "returns?", "gaps?", "answers?"),
+    *("responses?", "events?", "visits?", "comments?", "complaints?", "contacts?", "referrals?"),
+    *("people", "ids?", "amounts?", "dates?", "values?", "scores?", "conversions?", "coupons?"),
+)
+RECORDED = re.compile(
+    r"(?<![\w.,=-])(?<!at least )(?<!at most )(\d[\d,]*)"
+    rf"(?= (?:of [\d,]+ )?(?:[a-z]+ )?(?:{'|'.join(RECORDS)})\b)"
+)
+FIGURE = re.compile(r"(?<![A-Za-z_])\d+(?:[.,:-]\d+)*")
+OWN_CUSTOMERS = frozenset({"experiments", "feedback", "journey"})  # not those of the orders
 NAMED = re.compile(r"'([^']*)'|\bcustomers? (\d+)(?![.,]?\d|\s?%)")
 
 
@@ -29,6 +44,7 @@ class Terms:
     name_customers: bool
     draw: Drawer
     ids: Callable[[], frozenset[str]]
+    customers: Callable[[], int] = lambda: 0  # of the orders; 0 where they cannot be read
 
     @property
     def say(self) -> Any:
@@ -53,25 +69,35 @@ class Draft:
         """The words of the language."""
         return self.terms.say
 
+    @property
+    def tells_of_few(self) -> bool:
+        """Whether so few customers bought that everything in this section is about them."""
+        if self.key in OWN_CUSTOMERS or self.terms.smallest == 1:
+            return False
+        return is_small([self.terms.customers()], self.terms.smallest)
+
     def sentence(self, result: Any, *counts: float) -> str:
         """The sentence of a result, or that it would reveal few customers."""
-        if is_small(counts, self.terms.smallest):
+        if self.tells_of_few or is_small(counts, self.terms.smallest):
             return str(self.say.REPORT["hidden_sentence"].format(smallest=self.terms.smallest))
         return self.unnamed(result.sentence(self.terms.language))
 
     def state(self, result: Any, *counts: float) -> None:
         """Say the sentence of a result, where none of the counts of customers in it is small."""
-        text = self.sentence(result, *counts)
-        if text not in self._sentences:
-            self._sentences.append(text)
+        self.tell(self.sentence(result, *counts))
 
     def tell(self, text: str) -> None:
         """Say a sentence of the page's own, from numbers that have passed the gate."""
-        self._sentences.append(text)
+        if self.tells_of_few:
+            text = self.say.REPORT["hidden_sentence"].format(smallest=self.terms.smallest)
+        if text not in self._sentences:
+            self._sentences.append(text)
 
     def note(self, text: str) -> None:
         """Say what else readers must know."""
         text = short_note(self.unnamed(text))
+        if self.tells_of_few:
+            text = FIGURE.sub(self._known_figure, text)
         if text not in self._notes:
             self._notes.append(text)
 
@@ -81,11 +107,35 @@ class Draft:
             if re.search(pattern, message):
                 self.note(text)
                 return
-        self.note(message)
+        self.note(self.gated(message))
+
+    def reason(self, error: Exception) -> str:
+        """The sentence of an error, without what it counted; of one that has none, its class."""
+        if not isinstance(error, NotEnoughDataError):
+            text = str(error) if isinstance(error, ValueError | TypeError) else repr(error)
+            return self.gated(text)
+        smallest = self.terms.smallest
+        kind = "too_few_hidden" if error.need <= smallest else "too_few_needed"
+        if smallest == 1 or not error.have:
+            kind = "too_few" if error.have else "none"
+        counts = {"have": error.have, "need": error.need, "smallest": smallest}
+        return str(self.say.REPORT[kind].format(what=self.gated(error.what), **counts))
+
+    def gated(self, message: str) -> str:
+        """A message from elsewhere, without counts of few records of customers.
+
+        Where there are few customers, it has no figures at all.
+        """
+        if self.tells_of_few:
+            return FIGURE.sub("…", message)
+        return self.unnamed(RECORDED.sub(self._counted, message))
+
+    def _known_figure(self, match: re.Match[str]) -> str:
+        return match[0] if match[0] == str(self.terms.smallest) else "…"
 
     def unnamed(self, text: str) -> str:
         """The text without small counts, and without ids where customers are not to be named."""
-        text = COUNTED.sub(self._counted, text)  # only English counts so
+        text = COUNTED.sub(self._counted, text)
         if self.terms.name_customers:
             return text
 
@@ -96,10 +146,11 @@ class Draft:
         return NAMED.sub(masked, text)
 
     def _counted(self, match: re.Match[str]) -> str:
-        if not is_small([int(match[1].replace(",", ""))], self.terms.smallest):
+        if not is_small([int(match[0].replace(",", ""))], self.terms.smallest):
             return match[0]
-        few = words("en").REPORT["few"].format(smallest=self.terms.smallest)
-        return f"{few}{match[0][len(match[1]) :]}"
+        english = match.lastindex == 1
+        said = words("en") if english else self.say
+        return str(said.REPORT["few"].format(smallest=self.terms.smallest))
 
     def table(
         self,
@@ -117,6 +168,8 @@ class Draft:
 
         `also` hides some columns of further rows.
         """
+        if self.tells_of_few:
+            frame, rows, also, units = frame.head(0), None, None, ()
         frame = frame.reset_index(drop=True)
         names = list(dict.fromkeys(name for column in columns for name in (column[0], *column[2:])))
         frame = frame[names]
@@ -153,7 +206,7 @@ class Draft:
         label: str = "",
     ) -> None:
         """Add a number, which is suppressed where one of the counts of customers is small."""
-        hidden = is_small(counts, self.terms.smallest)
+        hidden = self.tells_of_few or is_small(counts, self.terms.smallest)
         lower, upper = (None if hidden or is_missing(bound) else float(bound) for bound in bounds)
         self._numbers.append(
             Number(
@@ -171,6 +224,9 @@ class Draft:
 
     def picture(self, key: str, result: Any, table: str, alt: str, **options: Any) -> None:
         """Add the picture of a result; `alt` says what it shows."""
+        if self.tells_of_few:
+            self.note(self.say.REPORT["no_picture"])
+            return
         kind = options.pop("kind", None)
         self._pictures.append(
             Picture(

@@ -82,6 +82,14 @@ class Shop:
         return customer_table(self.orders, self.as_of, include="activity")
 
     @cached_property
+    def count(self) -> int:
+        """How many customers there are; none where they cannot be read."""
+        try:
+            return len(self.customers)
+        except Exception:  # noqa: BLE001 - whatever is wrong with the orders, their sections say
+            return 0
+
+    @cached_property
     def ids(self) -> frozenset[str]:
         """The ids of customers as text."""
         return frozenset(self.customers.index.astype(str))

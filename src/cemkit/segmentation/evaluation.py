@@ -17,6 +17,7 @@ from cemkit.checks import (
     finite_values,
     matched,
 )
+from cemkit.checks.engine_tables import kind_of
 from cemkit.data.reductions.outcomes import window_outcomes
 from cemkit.data.rounding import is_nothing, settled_each
 from cemkit.errors import DataError, NotEnoughDataError
@@ -119,7 +120,7 @@ def evaluate_segments(
     check_fraction(confidence_level, "confidence_level")
     given, segments = segments, labels_by_id(segments, "segments")
     if not isinstance(outcome, pd.Series):
-        raise TypeError(f"outcome must be a Series of numbers, not {type(outcome).__name__}")
+        raise TypeError(f"outcome must be a Series of numbers, not {kind_of(outcome)}")
     aligned = matched(outcome, given.index, "outcome", "segments")
     values = finite_values(aligned, "outcome")
     labels = segments.to_numpy()

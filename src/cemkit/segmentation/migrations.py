@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks import check_fraction, check_same_ids, check_spellings, normal_ids
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.results import Result
 
@@ -124,26 +126,24 @@ def labels_by_id(labels: pd.Series, name: str) -> pd.Series:
     """Return the labels under the one spelling of their customers' ids."""
     if not isinstance(labels, pd.Series):
         raise TypeError(
-            f"{name} must be a Series of labels indexed by customer_id, not {type(labels).__name__}"
+            f"{name} must be a Series of labels indexed by customer_id, not {kind_of(labels)}"
         )
+    if labels.empty:
+        raise NotEnoughDataError(f"rows in {name}", have=0, need=1)
     ids = labels.index
     if not isinstance(ids, pd.MultiIndex):
         ids = normal_ids(ids, f"the index of {name}")
     missing = np.count_nonzero(ids.to_frame().isna().any(axis=1))
     if missing:
-        raise DataError(
-            f"{name} has {missing} labels without an id; add the ids, or leave these rows out"
-        )
+        raise DataError(f"{name} has {count_text(missing, 'labels')} without an id")
     if not ids.is_unique:
         twice = ids[ids.duplicated()].tolist()
         raise DataError(
-            f"{name} has {len(twice)} repeated ids, such as {twice[0]!r}; keep one row per customer"
+            f"{name} has {count_text(len(twice), 'repeated ids')}, such as {twice[0]!r}"
         )
     if labels.hasnans:
-        raise DataError(
-            f"{name} has {int(labels.isna().sum())} customers without a label; add it, "
-            "or leave them out"
-        )
+        missing = count_text(int(labels.isna().sum()), "customers")
+        raise DataError(f"{name} has {missing} without a label")
     _check_plain(labels, name)
     check_spellings(pd.unique(labels), name)
     return labels.set_axis(ids)

@@ -17,6 +17,7 @@ import pandas as pd
 
 from cemkit.checks import check_columns, check_frame
 from cemkit.errors import CemkitWarning
+from cemkit.formats import count_text
 from cemkit.segmentation.rule_columns import (
     ANY,
     ONLY_MISSING,
@@ -109,9 +110,8 @@ def _first_to_hold(
     shape = [len(kind.names) for kind in kinds]
     if math.prod(shape) > MOST_COMBINATIONS:
         raise ValueError(
-            f"the rules distinguish {math.prod(shape):,} combinations of values, but at "
-            f"most {MOST_COMBINATIONS:,} are possible; use fewer columns, or fewer "
-            "different ranges"
+            f"the rules tell {count_text(math.prod(shape), 'combinations')} of values apart, and "
+            f"the limit is {MOST_COMBINATIONS:,}; use fewer columns, or fewer different ranges"
         )
     first = np.full(shape, NONE)
     decided, reached = np.zeros(shape, dtype=bool), set()

@@ -19,6 +19,7 @@ from cemkit.checks import (
 from cemkit.checks.options import shown
 from cemkit.data.columns import numbers, plain_words
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 from cemkit.segmentation.tiers import value_tiers
 
@@ -178,8 +179,8 @@ def _risks(values: pd.Series, name: str) -> Floats:
     outside = (risks < 0) | (risks > 1)
     if outside.any():
         raise DataError(
-            f"{name} has {outside.sum():,} values outside 0 to 1, such as "
-            f"{risks[outside][0]:g}; use probabilities"
+            f"{name} has {count_text(outside.sum(), 'values')} outside 0 to 1, such as "
+            f"{risks[outside][0]:g}; it takes probabilities"
         )
     return risks
 

@@ -10,6 +10,7 @@ from statsmodels.duration.survfunc import SurvfuncRight
 from cemkit.checks import check_columns, check_frame, check_spellings, customer_ids, local_days
 from cemkit.data.columns import plain_words
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 
 KEYS = ["customer_id", "as_of", "stage"]
@@ -139,8 +140,7 @@ def _read(history: pd.DataFrame) -> pd.DataFrame:
     days = local_days(history["as_of"], "as_of of history")
     if np.isnat(days).any():
         raise DataError(
-            f"as_of is missing in {np.isnat(days).sum():,} rows of history; add the day, "
-            "or leave these rows out"
+            f"as_of is missing in {count_text(np.isnat(days).sum(), 'rows')} of history"
         )
     words = plain_words(history["stage"], "stage")
     check_spellings(pd.unique(words[words != None]), "stage")  # noqa: E711 - element by element
@@ -150,8 +150,8 @@ def _read(history: pd.DataFrame) -> pd.DataFrame:
     twice = rows[rows.duplicated(["customer_id", "day"])]
     if len(twice):
         raise DataError(
-            f"history has {len(twice):,} repeated rows of a customer and day, such as "
-            f"{twice['customer_id'].tolist()[0]!r}; keep one row each"
+            f"history has {count_text(len(twice), 'repeated rows')} of a customer and day, such as "
+            f"{twice['customer_id'].tolist()[0]!r}; it takes one row each"
         )
     return rows.sort_values(["customer_id", "day"], ignore_index=True)
 

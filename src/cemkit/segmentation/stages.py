@@ -24,6 +24,7 @@ from cemkit.data.known_labels import label_place
 from cemkit.data.score_columns import Read, ScoreColumns
 from cemkit.described import Described
 from cemkit.errors import CemkitWarning, DataError
+from cemkit.formats import count_text
 from cemkit.segmentation.profiles import describe_groups
 from cemkit.segmentation.rule_columns import LabelColumn, RealColumn, RuleColumn, WholeColumn
 from cemkit.segmentation.rules import UNKNOWN, RuleTable, read_rules
@@ -264,7 +265,9 @@ def _read_column(values: pd.Series, kind: RuleColumn, ordered: npt.NDArray[np.bo
         raise DataError(f"{name} holds True and False, but the rules use numbers; convert it first")
     found = numbers(values, name).astype(np.float64)
     if np.isinf(found).any():
-        raise DataError(f"{name} has {np.isinf(found).sum():,} infinite values; correct them first")
+        raise DataError(
+            f"{name} has {count_text(np.isinf(found).sum(), 'infinite values')}; correct them first"
+        )
     return _settled(found, name) if isinstance(kind, WholeColumn) else found
 
 
@@ -303,9 +306,9 @@ def _warn_unknown(table: RuleTable, values: dict[str, Any], unknown: npt.NDArray
         and (kind.code(values[column])[unknown] == len(kind.names) - 1).any()
     ]
     warnings.warn(
-        f"the stage of {unknown.sum():,} of {len(unknown):,} people is unknown, "
-        f"because {', '.join(missing)} is missing for them; state in the rules what "
-        "a missing value means, with 'missing' or as in 'known and < 0.2'",
+        f"the stage of {unknown.sum():,} of {count_text(len(unknown), 'people')} is unknown, since "
+        f"{', '.join(missing)} is missing for them; say in the rules what a missing value means, "
+        "with 'missing' or as in 'known and < 0.2'",
         CemkitWarning,
         stacklevel=3,
     )

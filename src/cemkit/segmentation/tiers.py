@@ -23,6 +23,7 @@ from cemkit.checks.tables import check_size
 from cemkit.data.columns import numbers
 from cemkit.data.rounding import is_nothing, settled, widened
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 
 NAMES = {2: ("High value", "Low value"), 3: ("High value", "Medium value", "Low value")}
@@ -72,8 +73,8 @@ class ValueTiers(Result):
         places = known.get_indexer(ids)
         if (places < 0).any():
             raise DataError(
-                f"{(places < 0).sum():,} customers are not in these tiers, such as "
-                f"{ids[places < 0].tolist()[0]!r}; make the tiers from the same customers"
+                f"{count_text((places < 0).sum(), 'customers have')} no place among the tiers, "
+                f"such as {ids[places < 0].tolist()[0]!r}; make the tiers from the same customers"
             )
         return customers.assign(value_tier=self.tiers.array.take(places))
 
@@ -158,7 +159,8 @@ def _names(names: Sequence[str] | None, count: int) -> list[str]:
     given = check_list(names, "names")
     if len(given) != count or not all(isinstance(name, str) and name.strip() for name in given):
         raise ValueError(
-            f"names must be {count} texts, from the highest tier to the lowest, not {shown(given)}"
+            f"names must be {count_text(count, 'texts')}, from the highest tier to the lowest, not "
+            f"{shown(given)}"
         )
     if len(set(given)) < count:
         raise ValueError(f"names has a name twice: {shown(given)}; give each tier its own")
@@ -169,7 +171,9 @@ def _names(names: Sequence[str] | None, count: int) -> list[str]:
 def _finite(values: pd.Series, by: str) -> Floats:
     found = numbers(widened(values), by).astype(np.float64)
     if np.isinf(found).any():
-        raise DataError(f"{by} has {np.isinf(found).sum():,} infinite values; correct them first")
+        raise DataError(
+            f"{by} has {count_text(np.isinf(found).sum(), 'infinite values')}; correct them first"
+        )
     check_size(found[~np.isnan(found)], by)
     return found
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from cemkit.arrays import Floats
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 LARGEST = 1e90  # products of three such numbers are still floats
 LARGEST_INTEGER = 2**31 - 1
@@ -130,7 +131,9 @@ def many(
         if not isinstance(value, list):
             raise place.refuse("a list", value)
         if len(value) < least:
-            raise DataError(f"{place.name} must have at least {least} values, not {len(value)}")
+            raise DataError(
+                f"{place.name} must have at least {count_text(least, 'values')}, not {len(value)}"
+            )
         if size is not None:
             place.check_size(size, len(value))
         values = [reader(one, place.at(number)) for number, one in enumerate(value)]
@@ -146,7 +149,7 @@ def row(*readers: Field) -> Field:
 
     def read(value: Any, place: Place) -> list[Any]:
         if not isinstance(value, list) or len(value) != len(readers):
-            raise place.refuse(f"a list of {len(readers)} values", value)
+            raise place.refuse(f"a list of {count_text(len(readers), 'values')}", value)
         pairs = zip(readers, value, strict=True)
         return [reader(one, place.at(number)) for number, (reader, one) in enumerate(pairs)]
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cemkit.arrays import Floats
+from cemkit.formats import count_text
 from cemkit.targeting.solver import Problem
 
 Mask = npt.NDArray[np.bool_]
@@ -68,9 +69,9 @@ def _sets(stackable: Mask, at_most: int) -> Mask:
     count = offers + sum(math.comb(len(able), size) for size in sizes)
     if count > MOST:
         raise ValueError(
-            f"max_per_customer={at_most} of {len(able)} stackable offers form {count:,} "
-            f"sets, but at most {MOST} are possible; allow fewer per customer, or make "
-            "fewer of them stackable"
+            f"max_per_customer={at_most} of {count_text(len(able), 'stackable offers')} makes "
+            f"{count:,} sets, more than {MOST}; allow fewer per customer, or make fewer of them "
+            "stackable"
         )
     single = [(offer,) for offer in range(offers)]
     chosen = [*single, *(c for size in sizes for c in itertools.combinations(able, size))]

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from cemkit.arrays import Floats
 from cemkit.checks import check_number, meant
+from cemkit.formats import count_text
 from cemkit.targeting.solver import Problem
 
 Mask = npt.NDArray[np.bool_]
@@ -28,8 +29,8 @@ def exploration_shares(explore: float | Mapping[Any, float], offers: list[Any]) 
     shares = np.array([float(explore.get(offer, 0.0)) for offer in offers])
     if shares.sum() > 1 + 1e-9:
         raise ValueError(
-            f"explore draws {shares.sum():g} of the customers over {len(offers)} offers; "
-            "lower the shares so that they sum to at most 1"
+            f"explore draws {shares.sum():g} of the customers over "
+            f"{count_text(len(offers), 'offers')}; the shares of all offers sum to at most 1"
         )
     return shares
 

@@ -32,12 +32,19 @@ def fit_learners(trial: Trial, learner: str) -> Iterator[Models]:
 
 
 def cross_fitted(trial: Trial, learner: str, learners: list[Models]) -> Floats:
-    """The uplift of each offer in each row, by the learner that did not see it."""
+    """The uplift of each offer in each row, by the learner that did not see it.
+
+    All folds have the same mean. Where the customers of a fold gained more by chance, the learner
+    without them expects less, so the levels of folds would rank customers the wrong way round.
+    """
     uplift = np.empty((len(trial.arms) - 1, len(trial.outcome)))
+    levels = np.empty_like(uplift)
     for held_out, models in enumerate(learners):
         own = trial.fold == held_out
         uplift[:, own] = effects(learner, models, trial.features[own], trial.propensity[:, own])
-    return uplift
+        levels[:, own] = uplift[:, own].mean(axis=1, keepdims=True)
+    centred: Floats = uplift - levels + uplift.mean(axis=1, keepdims=True)
+    return centred
 
 
 def effects(learner: str, models: Models, features: Floats, propensity: Floats) -> Floats:

@@ -25,6 +25,7 @@ from cemkit.checks.options import shown
 from cemkit.data.columns import numbers, written_floats
 from cemkit.data.cost_of_offers import check_max_share
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 from cemkit.targeting.solver import Problem
 
 Mask = npt.NDArray[np.bool_]
@@ -193,9 +194,9 @@ def _together(table: pd.DataFrame, limits: Limits) -> tuple[Mask, Floats]:
         share = written_floats(numbers(table["purchase_share"], "purchase_share"))
         if not (share >= 0).all():  # infinite where the purchase is of nothing
             raise DataError(
-                f"purchase_share is missing or negative in {int((~(share >= 0)).sum()):,} "
-                "rows; fill in the cost of the offer per unit of amount, as offer_profit "
-                "computes it"
+                "purchase_share is missing or negative in "
+                f"{count_text(int((~(share >= 0)).sum()), 'rows')}; it is what the offer costs per "
+                "unit of amount, as offer_profit gives it"
             )
     return stackable, share
 
@@ -222,9 +223,9 @@ def _eligible_pairs(eligible: pd.DataFrame, ids: pd.Index, offers: pd.Index, row
     if without.any():
         customer, offer = (values[without].tolist()[0] for values in (given, eligible["offer"]))
         raise DataError(
-            f"{np.count_nonzero(without):,} eligible pairs have no row in profit_table, "
-            f"such as customer {customer!r} with offer {offer!r}; compute the profits of "
-            "the same customers and offers"
+            f"{count_text(np.count_nonzero(without), 'eligible pairs have')} no row in "
+            f"profit_table, such as customer {customer!r} with offer {offer!r}; make the profits "
+            "of the same customers and offers"
         )
     return _cells(who, what, row.shape, "eligible")
 
@@ -245,7 +246,7 @@ def _at_least_0(table: pd.DataFrame, name: str) -> Floats:
     values = finite_values(table[name], name)
     if (values < 0).any():
         count = int((values < 0).sum())
-        raise DataError(f"{name} has {count} negative values; correct them first")
+        raise DataError(f"{name} has {count_text(count, 'negative values')}; correct them first")
     return values
 
 

@@ -24,6 +24,7 @@ from cemkit.checks.options import shown
 from cemkit.data.cost_of_offers import CostTerms
 from cemkit.data.offer_levels import LevelledOffers, Rows
 from cemkit.errors import CemkitWarning, DataError
+from cemkit.formats import count_text
 from cemkit.targeting.uplift import UpliftModel
 
 Uplift = float | str | UpliftModel
@@ -193,10 +194,9 @@ class _Pairs(NamedTuple):
 def _check_above_0(amount: pd.Series) -> None:
     if (amount <= 0).any():
         raise DataError(
-            f"expected_mean_amount is 0 for {int((amount <= 0).sum()):,} customers (the "
-            f"first is {shown(amount.index[amount <= 0].tolist()[0])}), so an uplift of "
-            "the amount cannot be converted into purchases; give their expected amount, "
-            "or leave them out"
+            f"expected_mean_amount is 0 for {count_text(int((amount <= 0).sum()), 'customers')} "
+            f"(the first is {shown(amount.index[amount <= 0].tolist()[0])}), so an uplift of the "
+            "amount is no number of purchases; give their expected amount, or leave them out"
         )
 
 
@@ -205,7 +205,7 @@ def _not_negative(values: pd.Series) -> Floats:
     if (numbers < 0).any():
         first = values.index[int(np.argmax(numbers < 0))]
         raise DataError(
-            f"{values.name} has {int((numbers < 0).sum())} negative values "
+            f"{values.name} has {count_text(int((numbers < 0).sum()), 'negative values')} "
             f"(the first at {first!r}: {numbers.min():g} is the least); correct them first"
         )
     return numbers
@@ -317,7 +317,8 @@ def _held(rise: Floats, bought_anyway: Floats, per_purchase: bool) -> Floats:
             else "to an amount below 0 and was held to 0"
         )
         warnings.warn(
-            f"the uplift of {outside:,} of {rise.size:,} pairs of customer and offer leads {leads}",
+            f"the uplift of {outside:,} of {count_text(rise.size, 'pairs')} of customer and offer "
+            f"leads {leads}",
             CemkitWarning,
             stacklevel=4,
         )

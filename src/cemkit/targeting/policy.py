@@ -21,8 +21,10 @@ from cemkit.checks import (
     meant,
     normal_ids,
 )
+from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 from cemkit.targeting.propensities import check_shares, propensity_column, stated_shares
 from cemkit.targeting.treatment import group_codes, hashed_order, outcome_numbers
@@ -265,7 +267,7 @@ def _variants(column: pd.Series) -> tuple[npt.NDArray[np.intp], list[Any]]:
 
 def _target(policy: pd.Series, ids: pd.Index, variants: list[Any]) -> npt.NDArray[np.intp]:
     if not isinstance(policy, pd.Series):
-        raise TypeError(f"policy must be a Series by customer_id, not {type(policy).__name__}")
+        raise TypeError(f"policy must be a Series by customer_id, not {kind_of(policy)}")
     policy = policy.set_axis(normal_ids(policy.index, "the index of policy"))
     if not policy.index.is_unique:
         raise DataError("policy has repeated ids; give one variant per customer")
@@ -273,9 +275,9 @@ def _target(policy: pd.Series, ids: pd.Index, variants: list[Any]) -> npt.NDArra
     missing = ids.difference(policy.index)
     if len(missing):
         raise DataError(
-            f"{len(missing)} customers of the experiment are not in the policy, such as "
-            f"{missing.tolist()[0]!r}; add their variant, as in policy.reindex(ids, "
-            "fill_value='control')"
+            f"{count_text(len(missing), 'customers of the experiment are')} not in the policy, "
+            f"such as {missing.tolist()[0]!r}; say what they get, as in "
+            "policy.reindex(ids, fill_value='control')"
         )
     try:
         target = pd.Index(variants).get_indexer(pd.Index(policy.loc[ids]))

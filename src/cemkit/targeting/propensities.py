@@ -17,6 +17,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_columns, check_number, finite_values, meant
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError
+from cemkit.formats import count_text
 
 RARE = 0.01  # propensities nearer to 0 or 1 leave hardly anyone to compare with
 ROUNDING = 1e-6
@@ -78,8 +79,8 @@ def given_propensities(given: Any, X: pd.DataFrame, labels: list[Any] | None) ->
     if off.any():
         first = X.index[off].tolist()[0]
         raise DataError(
-            f"the propensities of {labels} do not sum to 1 in {int(off.sum()):,} rows (the first "
-            f"at {first!r}); give the probability of each arm"
+            f"the propensities of {labels} do not sum to 1 in {count_text(int(off.sum()), 'rows')} "
+            f"(the first at {first!r}); give the probability of each arm"
         )
     return rows
 
@@ -154,9 +155,9 @@ def warn_of_rare(estimated: Floats) -> None:
     rare = int(np.count_nonzero((estimated < RARE).any(axis=0)))
     if rare:
         warnings.warn(
-            f"{rare:,} customers have an estimated propensity below {RARE} or above "
-            f"{1 - RARE}: there is hardly anyone like them in the other group, so their "
-            "uplift is unreliable",
+            f"{count_text(rare, 'customers have')} an estimated propensity below {RARE} or above "
+            f"{1 - RARE}: hardly anyone like them is in the other group, and their uplift is "
+            "a guess",
             CemkitWarning,
             stacklevel=3,
         )

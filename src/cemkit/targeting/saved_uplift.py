@@ -9,6 +9,7 @@ import numpy as np
 from cemkit.checks import left_out_series
 from cemkit.data.saved_encoding import ENCODING, encoding_of
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 from cemkit.storage.fields import (
     Field,
     Place,
@@ -134,7 +135,7 @@ def _check_learners(state: dict[str, Any], terms: int, model: Any) -> None:
     if len(state["learners"]) != model.n_folds * model.n_repeats:
         raise DataError(
             f"it has {len(state['learners'])} learners for {model.n_repeats} splits into "
-            f"{model.n_folds} folds"
+            f"{count_text(model.n_folds, 'folds')}"
         )
     for models in state["learners"]:
         if len(models) != wanted:

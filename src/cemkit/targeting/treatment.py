@@ -18,6 +18,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 LABEL_CODES = ((1, 2), (-1, 1))  # Two numbers that stand for labels, not for amounts.
 LEAST_TO_TELL = 30  # customers: in fewer a feature may be the same as the outcome by chance
@@ -81,8 +82,8 @@ def group_codes(column: pd.Series, name: str) -> tuple[Codes, list[Any]]:
     if missing.any():
         first = column.index[missing].tolist()[0]
         raise DataError(
-            f"{int(missing.sum())} customers have no {name} (the first is {first!r}); "
-            "fill it in, or leave them out"
+            f"{count_text(int(missing.sum()), 'customers have')} no {name} (the first is "
+            f"{first!r}); leave them out, or find out what they got"
         )
     try:
         codes, names = pd.factorize(column, sort=True)

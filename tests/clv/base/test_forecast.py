@@ -85,7 +85,7 @@ def test_holdout_of_cdnow(orders: pd.DataFrame, model: Any) -> None:
     assert found.purchases_upper < 2 * found.purchases_lower  # and says something
 
 
-@pytest.mark.parametrize("clock", [None, SeasonalClock()], ids=["plain days", "clock"])
+@pytest.mark.parametrize("clock", [None, SeasonalClock()], ids=["calendar days", "clock"])
 @pytest.mark.parametrize(("as_of", "horizon"), [("2011-09-09", 91), ("2011-03-11", 91)])
 def test_holdout_of_online_retail(
     online_retail: pd.DataFrame, as_of: str, horizon: int, clock: Any
@@ -332,10 +332,15 @@ def test_the_sentence_says_where_its_interval_comes_from(forecast: CustomerBaseF
     assert "95% prediction interval" in sentence
     assert "forecast from the last 26 weeks" in sentence
     assert f"Purchases of the past {forecast.measured_weeks} weeks varied by" in sentence
-    assert "plain days, so the season is in the interval as far as these weeks show it." in sentence
+    assert (
+        "on calendar days, without a seasonal clock, so the season is in the interval" in sentence
+    )
+    assert "in the interval as far as these weeks show it." in sentence
     assert "预测区间" in forecast.sentence("zh")
     year = dataclasses.replace(forecast, measured_weeks=52)
-    assert year.sentence().endswith("plain days, so the season is in the interval.")
+    assert year.sentence().endswith(
+        "calendar days, without a seasonal clock, so the season is in the interval."
+    )
     assert "did not identify" not in sentence
 
 

@@ -46,5 +46,5 @@ def test_more_purchases_than_memory_holds_are_refused(model: PurchaseModel) -> N
     often = type(model).from_parameters(**(model.params_.to_dict() | {"r": 50.0, "alpha": 1e-7}))
     new = HISTORIES.iloc[[0]].assign(recency_days=0, tenure_days=0)
     histories = often._read(new)
-    with pytest.raises(DataError, match="one future of 1 customers would have"):
+    with pytest.raises(DataError, match="one future of 1 customer would hold"):
         often._draw_future(np.random.default_rng(0), histories, np.ones(1), np.full(1, HORIZON))

@@ -14,7 +14,9 @@ def test_without_a_season_plain_days_stay_as_good(steady_orders: pd.DataFrame) -
     assert choice.n_holdouts == 24
     assert abs(choice.clock_median_error - choice.plain_median_error) < 0.05
     if choice.clock is None:
-        assert choice.sentence().startswith("Plain days: a seasonal clock did not predict better")
+        assert choice.sentence().startswith(
+            "Calendar days, without a seasonal clock: it did not predict better"
+        )
 
 
 def test_the_clock_goes_into_a_model(seasonal_orders: pd.DataFrame) -> None:

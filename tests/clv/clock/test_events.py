@@ -103,7 +103,7 @@ def test_plans_that_are_refused() -> None:
     with pytest.raises(DataError, match="names 'gala', which is not an event of the clock"):
         with_days_to_come(events, unknown, AS_OF)
     early = read_events(calendar(("sale", "2024-06-01", "2024-06-30", False)), "plan")
-    with pytest.raises(DataError, match="1 events that end by 2024-06-30"):
+    with pytest.raises(DataError, match="1 event that end by 2024-06-30"):
         with_days_to_come(events, early, AS_OF)
 
 

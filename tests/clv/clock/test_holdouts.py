@@ -49,7 +49,9 @@ def test_less_than_a_year_is_plain_days(seasonal_orders: pd.DataFrame) -> None:
     customers = customer_table(seasonal_orders, "2021-09-30")
     model = BetaGeoModel(clock="auto").fit(customers, orders=seasonal_orders)
     assert model.clock_ is None
-    assert model.clock_choice_.sentence().startswith("Plain days: 273 days of orders are too few")
+    assert model.clock_choice_.sentence().startswith(
+        "Calendar days, without a seasonal clock: 273 days of orders are too few"
+    )
     assert model.params_.equals(BetaGeoModel().fit(customers).params_)
 
 

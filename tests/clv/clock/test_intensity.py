@@ -68,7 +68,7 @@ def test_luck_beyond_chance_is_found_and_shrinks_effects() -> None:
 
 def test_nobody_bought_again() -> None:
     pairs = pd.DataFrame({"first_day": [0, 5], "day": [0, 5], "purchases": [3, 1]})
-    with pytest.raises(NotEnoughDataError, match="need at least 1 customers with a repeat"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 customer with a repeat"):
         estimated_intensity(cells_of(pairs, 400), np.ones((400, 1)), np.ones(1), 1.1)
 
 

@@ -114,7 +114,7 @@ def test_customers_without_the_covariate(kind: Any, table: pd.DataFrame, column:
     model = kind([column]).fit(texts)
     missing = texts.assign(**{column: texts[column].where(texts.index > 0)})
     for ask in (model.add_to, kind([column]).fit):
-        with pytest.raises(DataError, match=f"'{column}' has 1 missing values; fill them"):
+        with pytest.raises(DataError, match=f"'{column}' has 1 missing value; name them"):
             ask(missing)
         with pytest.raises(MissingColumnsError, match=column):
             ask(texts.drop(columns=column))

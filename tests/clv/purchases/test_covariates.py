@@ -36,7 +36,7 @@ def test_what_cannot_be_encoded_is_named() -> None:
         covariates.encode(table()[["age"]])
     with pytest.raises(DataError, match="the same value for every customer"):
         Covariates.learn(table().assign(age=1.0), ["age"])
-    with pytest.raises(DataError, match="1 missing values"):
+    with pytest.raises(DataError, match="1 missing value"):
         Covariates.learn(pd.DataFrame({"channel": ["web", None, "app"]}), ["channel"])
     with pytest.raises(MissingColumnsError):
         Covariates.learn(table(), ["chanel"])

@@ -281,7 +281,7 @@ def test_unfitted_and_cloned_models_say_so(model: type[PurchaseModel]) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        (history(-1, 1, 3), "1 customers have a negative repeat_count"),
+        (history(-1, 1, 3), "1 customer has a negative repeat_count"),
         (history(1, 1, 3).astype(float).assign(repeat_count=1.5), "fractional repeat_count"),
         (history(0, 3, -3), "negative tenure_days"),
         (history(1, -1, 3), "negative recency_days"),
@@ -389,5 +389,5 @@ def test_simulated_customers_of_a_clock_have_its_parameters(on_clock: BetaGeoMod
 
 
 def test_lifetimes_knows_no_clock(on_clock: BetaGeoModel) -> None:
-    with pytest.raises(ValueError, match="to_lifetimes needs a model without a clock"):
+    with pytest.raises(ValueError, match="to_lifetimes takes a model of calendar days"):
         on_clock.to_lifetimes()

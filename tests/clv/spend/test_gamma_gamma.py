@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from cemkit import GammaGammaModel, customer_table, load_cdnow
+from cemkit.clv.spend.gamma_gamma import _warn_of_correlation
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 
 
@@ -57,7 +58,7 @@ def test_order_and_weights(customers: pd.DataFrame) -> None:
 def test_a_mean_that_does_not_exist_is_an_error_never_negative() -> None:
     model = GammaGammaModel.from_parameters(p=0.5, q=0.8, gamma=10.0)
     once = pd.DataFrame({"repeat_count": [0, 3], "repeat_mean_amount": [0.0, 20.0]})
-    with pytest.raises(DataError, match=r"of 1 customers does not exist: .*q=0\.8"):
+    with pytest.raises(DataError, match=r"of 1 customer does not exist: .*q=0\.8"):
         model.expected_mean_amount(once)
     assert model.expected_mean_amount(once.tail(1)).item() == pytest.approx(0.5 * 70 / 1.3)
 
@@ -125,5 +126,33 @@ def test_spend_that_goes_with_frequency_is_a_warning() -> None:
     random = np.random.default_rng(0)
     x = random.integers(1, 9, 500)
     table = pd.DataFrame({"repeat_count": x, "repeat_mean_amount": random.gamma(4, 5, 500) * x})
-    with pytest.warns(CemkitWarning, match=r"correlation of 0\.\d\d"):
+    with pytest.warns(CemkitWarning, match=r"correlation of \+0\.\d\d \(95% CI \+0\.\d\d to"):
         GammaGammaModel().fit(table)
+
+
+def shop(n: int, power: float, seed: int) -> pd.DataFrame:
+    """Repeat buyers whose spend goes with a power of their frequency."""
+    random = np.random.default_rng(seed)
+    x = 1 + random.poisson(random.gamma(0.6, 3, n))
+    rate = random.gamma(3, 1 / 15, n)
+    z = random.gamma(x * 1.0, 1 / (rate * x)) * x**power
+    return pd.DataFrame({"repeat_count": x, "repeat_mean_amount": z})
+
+
+def test_a_moderate_association_with_frequency_is_a_warning() -> None:
+    table = shop(3000, 0.4, 1)
+    linear = np.corrcoef(table["repeat_count"], table["repeat_mean_amount"])[0, 1]
+    assert 0.1 < linear < 0.3
+    with pytest.warns(CemkitWarning, match=r"have a correlation of .* beyond 0\.1, and"):
+        GammaGammaModel().fit(table)
+    counts = np.full(len(table), 2.0)
+    with pytest.warns(CemkitWarning, match="have a correlation of"):
+        GammaGammaModel().fit(table, sample_weight=counts)
+
+
+@pytest.mark.parametrize("n", [3, 10, 300, 3000])
+def test_spend_that_is_independent_of_frequency_gives_no_warning(n: int) -> None:
+    """Ranks correlate even there: means of more purchases are less skewed."""
+    for seed in range(10):
+        table = shop(n, 0.0, seed)
+        _warn_of_correlation(*table.to_numpy().T, np.ones(n))

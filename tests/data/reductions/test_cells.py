@@ -31,7 +31,7 @@ def test_a_missing_column_is_named() -> None:
 @pytest.mark.parametrize("gap", [None, float("nan"), float("inf")])
 def test_gaps_are_refused_not_counted_among_the_rows(engine: Any, gap: float | None) -> None:
     table = pd.DataFrame({"variant": ["A", "A", "B"], "amount": pd.Series([1.0, gap, 5.0])})
-    with pytest.raises(DataError, match="amount of table is missing or infinite in 1 rows"):
+    with pytest.raises(DataError, match="amount of table is missing or infinite in 1 row"):
         cell_sums(engine(table), ["variant"], ["amount"])
 
 

@@ -175,5 +175,5 @@ def test_the_last_day_is_read_from_dates_alone() -> None:
     for wrong in (dates.dt.tz_localize("UTC"), dates.astype(str), dates.dt.date):
         with pytest.raises(DataError, match="order_date must hold dates without a time zone, not"):
             last_order_day(orders.assign(order_date=wrong))
-    with pytest.raises(NotEnoughDataError, match="1 dated orders, got 0"):
+    with pytest.raises(NotEnoughDataError, match="1 dated order, got 0"):
         last_order_day(orders.head(0))

@@ -105,9 +105,9 @@ def test_what_the_data_can_not_tell_is_refused() -> None:
     )
     with pytest.raises(DataError, match="as_of=2023-12-31 lies before the first order, on 2024-01"):
         window_outcomes(orders, "2023-12-31", 30)
-    with pytest.raises(NotEnoughDataError, match="1 orders, got 0"):
+    with pytest.raises(NotEnoughDataError, match="1 order, got 0"):
         window_outcomes(orders.head(0), START, 30)
-    with pytest.raises(NotEnoughDataError, match="1 purchases, got 0"):
+    with pytest.raises(NotEnoughDataError, match="1 purchase, got 0"):
         window_outcomes(orders.assign(amount=-1.0), START, 30)
     with pytest.raises(ValueError, match="end after the year 9999"):
         window_outcomes(orders, "9999-12-01", 60)

@@ -46,5 +46,5 @@ def test_values(engine: Any) -> None:
     with pytest.raises(DataError, match="x of data must hold only 0 and 1"):
         check_values(given, ["x"], ["x"], "data")
     bad = engine(DATA.assign(y=np.r_[np.nan, np.ones(499)]))
-    with pytest.raises(DataError, match=r"y of data .*(missing in 1 rows|infinite or NaN)"):
+    with pytest.raises(DataError, match=r"y of data .*(missing in 1 row|infinite or NaN)"):
         check_values(bad, ["y"], [], "data")

@@ -24,9 +24,9 @@ def test_classes_of_a_net_promoter_score() -> None:
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
-        ([1, 11], r"1 of 2 scores are outside the scale 0 to 10, such as 11; .*scale=\(1, 100\)"),
-        ([-1, 3], "outside the scale 0 to 10, such as -1"),
-        ([7.5, 3], "1 of 2 scores are fractional, such as 7.5; take each customer's own answer"),
+        ([1, 11], r"1 of 2 scores is off the scale 0 to 10, such as 11; .*scale=\(1, 100\)"),
+        ([-1, 3], "off the scale 0 to 10, such as -1"),
+        ([7.5, 3], "1 of 2 scores is fractional, such as 7.5; take each customer's own answer"),
         (["9", "3"], "must hold numbers, not .*pandas.to_numeric"),
         ([np.inf, 3], "infinite"),
         ([True, False], "must hold numbers, not bool"),

@@ -138,7 +138,7 @@ def test_a_segmenter_of_your_own_gives_the_terms() -> None:
 
 def test_few_comments_in_a_part_are_warned_of_or_refused() -> None:
     table = ANSWERS.assign(shop=np.where(ANSWERS.index < 60, "new", "old"))
-    with pytest.warns(CemkitWarning, match="1 of 2 groups have fewer than 30 different comments"):
+    with pytest.warns(CemkitWarning, match="1 of 2 groups has fewer than 30 different comments"):
         assert {*distinctive_terms(table, by="shop").table["shop"]} == {"old"}
     with pytest.raises(NotEnoughDataError, match="need at least 30 different comments"):
         distinctive_terms(ANSWERS.head(40))

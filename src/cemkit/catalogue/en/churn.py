@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import apart, money_text, ratio_text, share_text
+from cemkit.formats import apart, count_text, money_text, ratio_text, share_text
 
 OUTCOMES = {
     "churn": "churn",
@@ -48,7 +48,7 @@ def _separated_alone(found: Any) -> str:
     each = "" if len(found.separated_alone) == 1 else "each of "
     return (
         f"complete separation: {each}{names} alone perfectly predicts the outcome of all "
-        f"{found.customers:,} customers; the size of its coefficient comes from the "
+        f"{count_text(found.customers, 'customers')}; the size of its coefficient comes from the "
         "penalty, and such a feature often looks past as_of"
     )
 
@@ -62,8 +62,8 @@ def _separated_together(found: Any) -> str:
 def _few_events(found: Any) -> str:
     return (
         f"too few events: {found.events_per_term:.1f} customers of the rarer outcome for "
-        f"each of {len(found.table)} terms, where {found.events_advised} is the least advised; "
-        "use fewer features or more customers"
+        f"each of {count_text(len(found.table), 'terms')}, where {found.events_advised} is the "
+        "least advised; use fewer features or more customers"
     )
 
 
@@ -82,7 +82,7 @@ CHURN_PROBLEMS: dict[str, Callable[[Any], str]] = {
 def _retention_profit(found: Any) -> str:
     plan, everyone = apart(found.expected_profit, found.everyone_profit, spec=",.2f")
     return (
-        f"Contact {found.contacted:,} of {found.customers:,} customers "
+        f"Contact {found.contacted:,} of {count_text(found.customers, 'customers')} "
         f"({share_text(found.best_share)}): expected profit {plan}, against {everyone} when "
         "contacting everyone."
     )
@@ -99,9 +99,9 @@ def _model_card(card: Any) -> str:
     auc = float(card.table["value"]["roc_auc"])
     what = "no purchase" if card.outcome == "churn" else outcome_words(card.outcome)
     return (
-        f"{card.model} predicts the probability of {what} in the {card.window_days} days after "
-        f"{card.fitted_as_of}; fitted on {card.customers:,} customers, AUC {auc:.3f} on "
-        f"{card.tested_on:,}."
+        f"{card.model} predicts the probability of {what} in the "
+        f"{count_text(card.window_days, 'days')} after {card.fitted_as_of}; fitted on "
+        f"{count_text(card.customers, 'customers')}, AUC {auc:.3f} on {card.tested_on:,}."
     )
 
 
@@ -113,8 +113,8 @@ def _diagnosis(found: Any) -> str:
 def _feature_drift(found: Any) -> str:
     first, psi = found.table.index[0], found.table["psi"].iloc[0]
     return (
-        f"{found.shifted} of {len(found.table)} columns have shifted; the largest change is in "
-        f"{first} (PSI {psi:.3f})."
+        f"{found.shifted} of {count_text(len(found.table), 'columns')} have shifted; the largest "
+        f"change is in {first} (PSI {psi:.3f})."
     )
 
 
@@ -125,9 +125,9 @@ def _evaluation(found: Any) -> str:
     right, most = apart(accuracy, majority, spec=".1%", unlike=(0.0, 1.0))
     had = HAD_OUTCOME.get(found.outcome, f"had the outcome {found.outcome}")
     return (
-        f"Of {found.customers:,} customers {share_text(found.base_rate)} {had}; AUC {auc} "
-        f"({interval_text(found.confidence_level, *ends)}); accuracy {right}, against {most} when "
-        "predicting the majority for everyone."
+        f"Of {count_text(found.customers, 'customers')} {share_text(found.base_rate)} {had}; AUC "
+        f"{auc} ({interval_text(found.confidence_level, *ends)}); accuracy {right}, against {most} "
+        "when predicting the majority for everyone."
     )
 
 
@@ -147,9 +147,9 @@ def _window_suggestion(found: Any) -> str:
     if found.window_days is None:
         return f"No window will do: {found.reason}."
     return (
-        f"Call a customer churned after {found.window_days} days without a purchase: "
-        f"{found.still_returning_share:.1%} of those silent for so long still come back within "
-        f"{found.seen_days} days of their last purchase."
+        f"Call a customer churned after {count_text(found.window_days, 'days')} without a "
+        f"purchase: {found.still_returning_share:.1%} of those silent for so long still come back "
+        f"within {count_text(found.seen_days, 'days')} of their last purchase."
     )
 
 
@@ -168,9 +168,9 @@ def _importance(found: Any) -> str:
     if first["mean_effect"] == 0:
         return f"No feature moves the predicted odds of {what}."
     return (
-        f"Of {len(found.table)} features, {first.name} moves the predicted odds of {what} most: by "
-        f"a factor of {ratio_text(first['odds_factor'])} up or down on average over "
-        f"{found.customers:,} customers."
+        f"Of {count_text(len(found.table), 'features')}, {first.name} moves the predicted odds of "
+        f"{what} most: by a factor of {ratio_text(first['odds_factor'])} up or down on average "
+        f"over {count_text(found.customers, 'customers')}."
     )
 
 

@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import apart, figures, level_text, p_text, share_text
+from cemkit.formats import apart, count_text, figures, level_text, p_text, share_text
 
 
 def _model_comparison(found: Any) -> str:
     error, past = found.table["rmse"][found.best], found.table["rmse"][found.baseline]
     return (
-        f"{found.best} predicted the next {found.horizon_days} days of {found.n_customers:,} "
-        f"customers best: {found.predicted_purchases:,.0f} purchases predicted, "
-        f"{found.actual_purchases:,} observed (RMSE {error:.3f} per customer; {past:.3f} when "
-        "assuming that past behaviour continues)."
+        f"{found.best} predicted the next {count_text(found.horizon_days, 'days')} of "
+        f"{count_text(found.n_customers, 'customers')} best: {found.predicted_purchases:,.0f} "
+        f"purchases predicted, {found.actual_purchases:,} observed (RMSE {error:.3f} per customer; "
+        f"{past:.3f} when assuming that past behaviour continues)."
     )
 
 
@@ -28,8 +28,8 @@ def _lifetime_value(value: Any) -> str:
     once = int(value.left_out_["no repeat purchase"])
     free = int(value.left_out_["mean repeat amount of 0 or less"])
     return (
-        f"The spend model left out {once:,} customers without a repeat purchase, who are "
-        f"valued at the mean of all, and {free:,} with a mean repeat amount of 0 or less, who "
+        f"The spend model left out {count_text(once, 'customers')} without a repeat purchase, who "
+        f"are valued at the mean of all, and {free:,} with a mean repeat amount of 0 or less, who "
         "are valued as if their repeat purchases had been free; every customer who ordered has a "
         "value."
     ) + not_identified(value._not_identified())
@@ -49,7 +49,7 @@ def _alive_history(found: Any) -> str:
 def _repeat_frequency(found: Any) -> str:
     once = found.table["observed"].iloc[0]
     share = share_text(once / found.customers)
-    told = f"{once:,} of {found.customers:,} customers ({share}) have not bought again"
+    told = f"{once:,} of {count_text(found.customers, 'customers')} ({share}) have not bought again"
     if found.model is None:
         return f"{told}."
     return f"{told}; {found.model} expects {found.table['expected'].iloc[0]:,.0f}."
@@ -83,18 +83,25 @@ def _seasonal_clock(clock: Any) -> str:
 def _clock_choice(choice: Any) -> str:
     if not choice.n_holdouts and choice.history_days < choice.needed_days:
         return (
-            f"Plain days: {choice.history_days:,} days of orders are too few to try a seasonal "
-            f"clock on hold-outs, which takes {choice.needed_days:,}."
+            "Calendar days, without a seasonal clock: "
+            f"{count_text(choice.history_days, 'days of orders are')} too few to try one on "
+            f"hold-outs, which takes {choice.needed_days:,}."
         )
     if not choice.n_holdouts:
-        return "Plain days: nothing was bought that a hold-out could predict."
+        return (
+            "Calendar days, without a seasonal clock: nothing was bought that a hold-out could "
+            "predict."
+        )
     errors = (
         f"over {choice.n_holdouts} totals predicted inside the past, its median error was "
         f"{choice.clock_median_error:.1%} and its worst {choice.clock_worst_error:.1%}, against "
-        f"{choice.plain_median_error:.1%} and {choice.plain_worst_error:.1%} in plain days"
+        f"{choice.plain_median_error:.1%} and {choice.plain_worst_error:.1%} in calendar days"
     )
     if choice.clock is None:
-        return f"Plain days: a seasonal clock did not predict better by enough; {errors}."
+        return (
+            "Calendar days, without a seasonal clock: it did not predict better by enough; "
+            f"{errors}."
+        )
     return f"Seasonal clock: {errors}."
 
 
@@ -109,18 +116,18 @@ def _base_forecast(found: Any) -> str:
     season = "with a yearly season" if found.seasonal_acquisition else "without a season"
     source = "planned" if found.planned else f"forecast from the last 26 weeks {season}"
     told = (
-        f"In the {found.horizon_days:,} days after {found.as_of}, {found.known_customers:,} known "
-        f"customers and {new[0]} new ones ({new[1]} to {new[2]}, {source}) are expected to make "
-        f"{purchases[0]} purchases ({level_text(found.confidence_level)} prediction interval "
-        f"{purchases[1]} to {purchases[2]}) and to spend {revenue[0]} ({revenue[1]} to "
-        f"{revenue[2]}). "
+        f"In the {count_text(found.horizon_days, 'days')} after {found.as_of}, "
+        f"{count_text(found.known_customers, 'known customers')} and {new[0]} new ones ({new[1]} "
+        f"to {new[2]}, {source}) are expected to make {purchases[0]} purchases "
+        f"({level_text(found.confidence_level)} prediction interval {purchases[1]} to "
+        f"{purchases[2]}) and to spend {revenue[0]} ({revenue[1]} to {revenue[2]}). "
     )
     return told + _shocks(found) + _kept_in_draws(found.not_identified)
 
 
 def _shocks(found: Any) -> str:
     weeks = found.measured_weeks
-    time = "a seasonal clock" if found.seasonal else "plain days"
+    time = "a seasonal clock" if found.seasonal else "calendar days, without a seasonal clock"
     if not weeks:
         season = "" if found.seasonal else " and no season"
         return (
@@ -169,9 +176,9 @@ def _value_comparison(found: Any) -> str:
     }[found.without_regression]
     return (
         f"{use}{first} has the lowest mean absolute error over the next {found.horizon_days:,} "
-        f"days of {found.n_customers:,} customers, {best} per customer{doubt}. The second lowest "
-        f"is {other}, of {second} ({difference}). The total that {first} predicts is off by "
-        f"{total}.{why}"
+        f"days of {count_text(found.n_customers, 'customers')}, {best} per customer{doubt}. The "
+        f"second lowest is {other}, of {second} ({difference}). The total that {first} predicts is "
+        f"off by {total}.{why}"
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import apart, share_text
+from cemkit.formats import apart, count_text, share_text
 
 SCORE_GROUPS = {"detractor": "detractors", "passive": "passives", "promoter": "promoters"}
 
@@ -15,12 +15,18 @@ def _group(found: Any, name: str) -> str:
 
 def _distinctive_terms(found: Any) -> str:
     first, second = (_group(found, name) for name in (found.first, found.second))
-    groups = f"{first} ({found.first_comments:,} comments) and {second} ({found.second_comments:,})"
-    tested = f"{found.tested:,} terms tested ({found.correction})"
+    groups = (
+        f"{first} ({count_text(found.first_comments, 'comments')}) and {second} "
+        f"({found.second_comments:,})"
+    )
+    tested = f"{count_text(found.tested, 'terms')} tested ({found.correction})"
     if not found.found:
         return f"No term differs in frequency between {groups}, of {tested}."
     strongest = "".join(_strongest(found, name) for name in (found.first, found.second))
-    return f"{found.found:,} terms differ in frequency between {groups}, of {tested}{strongest}."
+    return (
+        f"{count_text(found.found, 'terms differ')} in frequency between {groups}, of "
+        f"{tested}{strongest}."
+    )
 
 
 def _strongest(found: Any, name: str) -> str:
@@ -45,13 +51,16 @@ def _comment_topics(found: Any) -> str:
         return f"{found.topics} topics, applied to no comments yet."
     row = found.largest()
     if not row["comments"]:
-        return f"{found.comments:,} comments, none with a term of the {found.topics} topics."
+        return (
+            f"{count_text(found.comments, 'comments')}, none with a term of the {found.topics} "
+            "topics."
+        )
     share, *ends = (share_text(row[name]) for name in ("share", "lower", "upper"))
     interval = interval_text(found.confidence_level, *ends)
     left = " and is what is left of the others rather than one subject" if found.is_broad() else ""
     without = f"; {found.unassigned:,} have no term of a topic" if found.unassigned else ""
     return (
-        f"{found.comments:,} comments in {found.topics} topics{without}; the largest, "
+        f"{count_text(found.comments, 'comments')} in {found.topics} topics{without}; the largest, "
         f"'{row['topic']}', has {share} of them ({interval}){left}{_worst(found)}."
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from cemkit.formats import money_text
+from cemkit.formats import count_text, money_text, part_of
 
 CHANNELS = {
     "email": "email",
@@ -23,41 +23,46 @@ EVERY_CHANNEL = ("all", "any", "every")
 
 def _order_audit(audit: Any) -> str:
     if audit.table.empty:
-        return f"{audit.rows:,} rows, and no problem found."
+        return f"{count_text(audit.rows, 'rows')}, and no problem found."
     most, count = audit.table["rows"].idxmax(), audit.table["rows"].max()
     return (
-        f"{audit.rows - audit.clean_rows:,} of {audit.rows:,} rows have a problem, most of all "
-        f"{most} ({count:,} rows)."
+        f"{part_of(audit.rows - audit.clean_rows, audit.rows, 'rows have')} a problem, most "
+        f"of all {most} ({count_text(count, 'rows')})."
     )
 
 
 def _people_match(found: Any) -> str:
     counts = found.table["count"]
     return (
-        f"{counts['matched']:,} of {found.customers:,} customers ({found.match_rate:.1%}) are in "
-        f"people; {counts['never_ordered']:,} people never ordered."
+        f"{counts['matched']:,} of {count_text(found.customers, 'customers')} "
+        f"({found.match_rate:.1%}) are in people; {count_text(counts['never_ordered'], 'people')} "
+        "never ordered."
     )
 
 
 def _consent_check(check: Any) -> str:
-    return f"Consent holds for {check.consented:,} of {check.actions:,} actions."
+    return f"Consent holds for {check.consented:,} of {count_text(check.actions, 'actions')}."
 
 
 def _channel_merge(merged: Any) -> str:
     noun = "customer" if merged.customers == 1 else "customers"
-    return f"{merged.source_customers:,} source customers are {merged.customers:,} {noun}."
+    return (
+        f"{count_text(merged.source_customers, 'source customers are')} {merged.customers:,} "
+        f"{noun}."
+    )
 
 
 def _table_profile(profile: Any) -> str:
     return (
-        f"{profile.rows:,} rows, {profile.columns:,} columns; {profile.missing:,} of "
-        f"{profile.rows * profile.columns:,} values are missing."
+        f"{count_text(profile.rows, 'rows')}, {count_text(profile.columns, 'columns')}; "
+        f"{profile.missing:,} of {count_text(profile.rows * profile.columns, 'values are')} "
+        "missing."
     )
 
 
 def _net_returns(found: Any) -> str:
     return (
-        f"{found.matched:,} of {found.returns:,} returns match a purchase "
+        f"{found.matched:,} of {count_text(found.returns, 'returns')} match a purchase "
         f"({money_text(found.matched_amount)}); {found.unmatched:,} match nothing "
         f"({money_text(found.unmatched_amount)})."
     )
@@ -74,21 +79,25 @@ def _suppressed_table(found: Any) -> str:
 
 def _simulated_shop(shop: Any) -> str:
     return (
-        f"A shop of {shop.customers:,} customers up to {shop.as_of}: {len(shop.orders):,} orders, "
-        f"{len(shop.events):,} events, {len(shop.contacts):,} contacts and "
-        f"{len(shop.responses):,} answers."
+        f"A shop of {count_text(shop.customers, 'customers')} up to {shop.as_of}: "
+        f"{count_text(len(shop.orders), 'orders')}, {count_text(len(shop.events), 'events')}, "
+        f"{count_text(len(shop.contacts), 'contacts')} and "
+        f"{count_text(len(shop.responses), 'answers')}."
     )
 
 
 def _eligibility(found: Any) -> str:
     if not found.conditional:
-        return f"All {found.offers:,} offers are for all {found.customers:,} customers."
+        return (
+            f"All {count_text(found.offers, 'offers are')} for all "
+            f"{count_text(found.customers, 'customers')}."
+        )
     name, counts = found.narrowest()
     unknown = f" ({counts['unknown']:,} unknown)" if counts["unknown"] else ""
     return (
-        f"{found.conditional:,} of {found.offers:,} offers have a condition; the narrowest, "
-        f"{name}, may go to {counts['eligible_customers']:,} of {found.customers:,} customers"
-        f"{unknown}."
+        f"{part_of(found.conditional, found.offers, 'offers have')} a condition; the "
+        f"narrowest, {name}, may go to {counts['eligible_customers']:,} of "
+        f"{count_text(found.customers, 'customers')}{unknown}."
     )
 
 

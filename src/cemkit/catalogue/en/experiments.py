@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import no_share
-from cemkit.formats import apart, level_text, money_text, p_text, share_text
+from cemkit.formats import apart, count_text, level_text, money_text, p_text, part_of, share_text
 
 
 def _readout(found: Any) -> str:
@@ -13,20 +13,29 @@ def _readout(found: Any) -> str:
         return _sample_ratio(found.sample_ratio)
     where, best = found.best_comparison()
     lift = "; " + no_share("lift", f"{best['metric']} of {found.control}")
-    rails = "".join(f"; {_guardrail(row)}" for _, row in found.guardrail_rows().iterrows())
+    rails = "".join(
+        f"; guardrail {row['guardrail']}: {_effect(found, row)}{_allowed(found, row)}"
+        for _, row in found.guardrail_rows().iterrows()
+    )
     return (
-        f"{_verdict(found)} ({where}{best['variant']} - {best['control']}: {_effect(best)}, "
-        f"{p_text(best['p_value_adjusted'])}{_state(best)}"
+        f"{_verdict(found)} ({where}{best['variant']} - {best['control']}: {_effect(found, best)}, "
+        f"{p_text(best['p_value_adjusted'])}{_state(found, best)}"
         f"{lift if math.isnan(best['lift']) else ''}{rails}){_interaction(found)}."
     )
 
 
-def _effect(row: Any) -> str:
-    difference, *ends = apart(
-        *(row[f"difference{end}"] for end in ("", "_lower", "_upper")), spec="+.4g"
-    )
+def _effect(found: Any, row: Any) -> str:
+    ends = (row[f"difference{end}"] for end in ("", "_lower", "_upper"))
+    difference, lower, upper, unit = _differences(found, row, *ends)
     level = apart(100 * row["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
-    return f"{row['metric']} {difference} ({level}% CI {ends[0]} to {ends[1]})"
+    return f"{row['metric']} {difference}{unit} ({level}% CI {lower} to {upper})"
+
+
+def _differences(found: Any, row: Any, *numbers: float) -> list[str]:
+    """Differences of a metric, those of a rate in percentage points, and their unit."""
+    if row["metric"] in found.rates:
+        return [*apart(*(100 * number for number in numbers), spec="+.4g"), " percentage points"]
+    return [*apart(*numbers, spec="+.4g"), ""]
 
 
 def _verdict(found: Any) -> str:
@@ -40,23 +49,19 @@ def _verdict(found: Any) -> str:
         "nothing": "No difference detected",
         "breaks": f"Do not adopt {variant}: it breaks a guardrail",
         "open": f"Do not adopt {variant} yet: a guardrail is undecided",
-        "by": "See each group",
+        "by": "Groups are compared one by one, and the largest difference is this",
     }[kind]
 
 
-def _guardrail(row: Any) -> str:
-    return f"guardrail {row['guardrail']}: {_effect(row)}{_allowed(row)}"
-
-
-def _state(row: Any) -> str:
+def _state(found: Any, row: Any) -> str:
     """Whether the metric that decides is a guardrail, and held."""
     state = row.get("guardrail")
-    return "" if state is None else f", guardrail {state}{_allowed(row)}"
+    return "" if state is None else f", guardrail {state}{_allowed(found, row)}"
 
 
-def _allowed(row: Any) -> str:
+def _allowed(found: Any, row: Any) -> str:
     allowed = row.get("allowed_difference", math.nan)
-    return "" if math.isnan(allowed) else f", {apart(allowed, spec='+.4g')[0]} allowed"
+    return "" if math.isnan(allowed) else f", {''.join(_differences(found, row, allowed))} allowed"
 
 
 def _interaction(found: Any) -> str:
@@ -84,7 +89,7 @@ def _campaign_audience(found: Any) -> str:
         limit = "" if found.budget is None else f" of {money_text(found.budget)}"
         cost = f"; expected cost {money_text(found.expected_cost)}{limit}"
     return (
-        f"{found.contacted:,} of {found.actions:,} actions are carried out and "
+        f"{part_of(found.contacted, found.actions, 'actions are')} carried out and "
         f"{found.held_out_actions:,} held out ({share_text(found.holdout)} of the customers of "
         f"each offer){over}{cost}."
     )
@@ -92,8 +97,8 @@ def _campaign_audience(found: Any) -> str:
 
 def _audience_experiment(found: Any) -> str:
     text = (
-        f"{found.contacted:,} customers were contacted and {found.held_out:,} held out, from "
-        f"{found.start_date:%Y-%m-%d} to {found.end_date:%Y-%m-%d}"
+        f"{count_text(found.contacted, 'customers were')} contacted and {found.held_out:,} held "
+        f"out, from {found.start_date:%Y-%m-%d} to {found.end_date:%Y-%m-%d}"
     )
     if found.redeemed is None:
         return f"{text}; costs were not counted."
@@ -102,8 +107,8 @@ def _audience_experiment(found: Any) -> str:
         money_text, (found.discount_cost, found.gift_cost, found.contact_cost)
     )
     return (
-        f"{text}; {found.redeemed:,} coupons were redeemed{unused}; discounts cost {discounts}, "
-        f"gifts, services and points {gifts}, contacts {contacts}."
+        f"{text}; {count_text(found.redeemed, 'coupons were')} redeemed{unused}; discounts cost "
+        f"{discounts}, gifts, services and points {gifts}, contacts {contacts}."
     )
 
 
@@ -111,8 +116,8 @@ def _campaign_plan(found: Any) -> str:
     unit = {"converted": "the share that buys", "amount": "the mean amount"}[found.goal]
     start = (
         f"{found.offer}: within {money_text(found.budget)}, {found.contacted:,} of "
-        f"{found.eligible_customers:,} eligible customers can be contacted and {found.held_out:,} "
-        f"held out ({share_text(found.holdout)})"
+        f"{count_text(found.eligible_customers, 'eligible customers')} can be contacted and "
+        f"{found.held_out:,} held out ({share_text(found.holdout)})"
     )
     if found.provable is None:
         (smallest,) = _rises(found.goal, found.detectable_difference)
@@ -160,10 +165,13 @@ def _rises(goal: str, *rises: float) -> list[str]:
 def _experiment_plan(found: Any) -> str:
     units = {"customer": "customers", "cluster": "clusters"}[found.unit]
     if found.periods is not None:
-        size = f"{found.n_total:,} clusters that start over {found.periods:,} periods"
+        size = (
+            f"{count_text(found.n_total, 'clusters')} that start over "
+            f"{count_text(found.periods, 'periods')}"
+        )
     else:
         size = f"{found.n_per_arm:,} {units} in the control and {found.n_total:,} in all"
-    days = "" if found.days is None else f", {found.days:,} days of traffic"
+    days = "" if found.days is None else f", {count_text(found.days, 'days')} of traffic"
     smallest = apart(found.detectable_difference, spec=".3g")[0]
     text = (
         f"{size[0].upper()}{size[1:]}{days} detect a difference of {smallest} with a power of "
@@ -185,10 +193,10 @@ def _experiment_plan(found: Any) -> str:
 
 def _time_of_day(found: Any) -> str:
     test, (low, high) = found.clearest, found.ends
-    least, most = apart(low["difference"], high["difference"], spec="+.4g")
+    least, most, unit = _differences(found, test, low["difference"], high["difference"])
     what = f"the effect of {test['variant']} - {test['control']} on {test['metric']}"
     p = p_text(test["p_value_adjusted"])
-    ends = f"{least} from {_hours(low)} to {most} from {_hours(high)}"
+    ends = f"{least} from {_hours(low)} to {most}{unit} from {_hours(high)}"
     if found.differs:
         return f"{what[0].upper()}{what[1:]} differs between times of day ({ends}; {p})."
     return f"Whether {what} differs between times of day is not shown ({ends}; {p})."

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import apart, bounded, level_text, p_text, score_texts
+from cemkit.formats import apart, bounded, count_text, level_text, p_text, score_texts
 
 SCORES = {"nps": "NPS", "csat": "Satisfaction", "ces": "The mean effort score"}
 SCORE_PERIODS = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
@@ -34,20 +34,21 @@ def _score_table(found: Any) -> str:
     weighted = ", weighted to the population" if found.weighted else ""
     scale = f" on a scale of {found.scale[0]} to {found.scale[1]}"
     source = (
-        f"from {found.answers:,} answers by {found.customers:,} customers{scale}{weighted}"
+        f"from {count_text(found.answers, 'answers')} by "
+        f"{count_text(found.customers, 'customers')}{scale}{weighted}"
         f"{_left_out(found.missing + found.ungrouped + found.undated)}."
     )
     if len(found.table) == 1:
         return f"{name} is {_score_text(found, found.table.iloc[0])}, {source}"
     (best, high), (worst, low) = found.extremes()
     return (
-        f"{name} of {len(found.table):,} groups: highest {best}, {_score_text(found, high)}; "
-        f"lowest {worst}, {_score_text(found, low)}; {source}"
+        f"{name} of {count_text(len(found.table), 'groups')}: highest {best}, "
+        f"{_score_text(found, high)}; lowest {worst}, {_score_text(found, low)}; {source}"
     )
 
 
 def _left_out(count: int) -> str:
-    return f"; {count:,} answers are left out" if count else ""
+    return f"; {count_text(count, 'answers are')} left out" if count else ""
 
 
 def _comparison(found: Any) -> str:
@@ -60,8 +61,14 @@ def _comparison(found: Any) -> str:
     unit = _unit(found.measure, change=True)
     level = apart(100 * row["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
     values = score_texts(found.measure, row["value"], row["control_value"])
-    who = f"for {row['n']:,} customers who answered both" if found.paired else "between groups"
-    detected = f"{found.detected} of {len(found.table)} comparisons detected a difference"
+    who = (
+        f"for {count_text(row['n'], 'customers')} who answered both"
+        if found.paired
+        else "between groups"
+    )
+    detected = (
+        f"{found.detected} of {count_text(len(found.table), 'comparisons')} detected a difference"
+    )
     largest = (
         f"{row['group']} {values[0]}, {row['control']} {values[1]}, difference {difference}{unit} "
         f"({level}% CI {ends[0]} to {ends[1]}, {p_text(row['p_value_adjusted'])})"
@@ -80,7 +87,7 @@ def _trend(found: Any) -> str:
     steepest = (
         f"{slope}{_unit(found.measure, change=True)} per {SCORE_PERIODS[found.period]} "
         f"({level}% CI {ends[0]} to {ends[1]}, {p_text(row['p_value_adjusted'])}) over "
-        f"{row['periods']} periods"
+        f"{count_text(row['periods'], 'periods')}"
     )
     name = SCORES[found.measure]
     if len(found.table) == 1:
@@ -89,7 +96,7 @@ def _trend(found: Any) -> str:
         return f"{verdict}: {steepest}."
     rising, falling = (int(counts.get(side, 0)) for side in ("rising", "falling"))
     return (
-        f"{name} of {len(found.table):,} groups: {rising} rise and {falling} fall "
+        f"{name} of {count_text(len(found.table), 'groups')}: {rising} rise and {falling} fall "
         f"({found.correction}); the steepest is {found.group_of(row)}, {steepest}."
     )
 
@@ -101,13 +108,13 @@ def _sample_size(plan: Any) -> str:
     if plan.margin is not None:
         return (
             f"To know NPS within {100 * plan.margin:g} points either way ({level} confidence) "
-            f"takes {plan.answers:,} answers, {shares}."
+            f"takes {count_text(plan.answers, 'answers')}, {shares}."
         )
-    who = f"{plan.answers:,} answers in each of {plan.groups} groups"
+    who = f"{count_text(plan.answers, 'answers')} in each of {count_text(plan.groups, 'groups')}"
     if plan.paired_correlation is not None:
         who = (
-            f"{plan.answers:,} customers who answer before and after, with a correlation of "
-            f"{plan.paired_correlation:g}"
+            f"{count_text(plan.answers, 'customers')} who answer before and after, with a "
+            f"correlation of {plan.paired_correlation:g}"
         )
     return (
         f"To detect a difference in NPS of {100 * plan.difference:g} points with "
@@ -125,13 +132,13 @@ def _drivers(found: Any) -> str:
     alone = found.without_own_effect
     own = f"; no contribution of its own is detected for {', '.join(alone)}" if alone else ""
     return (
-        f"{first['touchpoint']} has the largest share of what {len(found.table)} touchpoints "
-        f"explain of {found.target}: {share} "
+        f"{first['touchpoint']} has the largest share of what "
+        f"{count_text(len(found.table), 'touchpoints')} explain of {found.target}: {share} "
         f"({interval_text(found.confidence_level, *share_ends)}){lead}; together they explain "
         f"{explained} ({interval_text(found.confidence_level, *explained_ends)}) among "
-        f"{found.customers:,} customers{own}. This is association and no effect: improve "
-        f"{first['touchpoint']} for customers drawn at random, and compare their scores with those "
-        "of the others."
+        f"{count_text(found.customers, 'customers')}{own}. This is association and no effect: "
+        f"improve {first['touchpoint']} for customers drawn at random, and compare their scores "
+        "with those of the others."
     )
 
 
@@ -145,12 +152,14 @@ def _rescue(found: Any) -> str:
     )
     level = apart(100 * row["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
     least, most = score_texts(found.measure, row["least"], row["most"], change=True)
-    verdict = f"{row['winner']} scores higher" if row["winner"] else "no effect detected"
+    verdict = (
+        f"{count_text(row['winner'], 'scores')} higher" if row["winner"] else "no effect detected"
+    )
     if row["answering_differs"]:
         verdict = "these scores do not show the effect"
     return (
-        f"{rates[0]}% of {row['assigned']:,} customers in {row['variant']} and {rates[1]}% of "
-        f"{row['control_assigned']:,} in {row['control']} answered: {answering} "
+        f"{rates[0]}% of {count_text(row['assigned'], 'customers')} in {row['variant']} and "
+        f"{rates[1]}% of {row['control_assigned']:,} in {row['control']} answered: {answering} "
         f"({p_text(row['answer_p_value'])}). Among those who answered, {SCORES[found.measure]} "
         f"differs by {difference}{unit} ({level}% CI {ends[0]} to {ends[1]}, "
         f"{p_text(row['p_value_adjusted'])}): {verdict}. On all customers the effect lies between "
@@ -161,9 +170,11 @@ def _rescue(found: Any) -> str:
 def _answer_times(found: Any) -> str:
     rate, *ends = bounded(found, "rate", ".1%")
     return (
-        f"{rate} ({interval_text(found.confidence_level, *ends)}) of {found.due:,} complaints "
-        f"whose limit is over were answered within {found.within_hours:g} hours; {found.open:,} of "
-        f"{found.complaints:,} complaints are open, and {found.not_due:,} are not due yet."
+        f"{rate} ({interval_text(found.confidence_level, *ends)}) of "
+        f"{count_text(found.due, 'complaints whose limit is over were')} answered within "
+        f"{found.within_hours:g} hours; {found.open:,} of "
+        f"{count_text(found.complaints, 'complaints are')} open, and {found.not_due:,} are not due "
+        "yet."
     )
 
 

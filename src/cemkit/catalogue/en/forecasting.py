@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from cemkit.formats import figures, p_text, share_text
+from cemkit.formats import count_text, figures, p_text, share_text
 
 
 def _backtest(found: Any) -> str:
@@ -15,7 +15,7 @@ def _backtest(found: Any) -> str:
 
 
 def _forecast_summary(summary: Any) -> str:
-    return f"{summary.model} on {summary.n} observations, AICc {summary.aicc:,.2f}."
+    return f"{summary.model} on {count_text(summary.n, 'observations')}, AICc {summary.aicc:,.2f}."
 
 
 def _forecast_diagnosis(found: Any) -> str:
@@ -29,9 +29,9 @@ def _components(found: Any) -> str:
     start, end = figures(found.trend_start, found.trend_end)
     periods = int((~found.table["is_forecast"]).sum())
     return (
-        f"Over {periods:,} periods the trend went from {start} to {end}; the season of "
-        f"{found.seasonal_period} periods makes up {share_text(found.seasonal_strength)} of what "
-        "the trend leaves."
+        f"Over {count_text(periods, 'periods')} the trend went from {start} to {end}; the season "
+        f"of {count_text(found.seasonal_period, 'periods')} makes up "
+        f"{share_text(found.seasonal_strength)} of what the trend leaves."
     )
 
 

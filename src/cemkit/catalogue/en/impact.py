@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text, no_share
-from cemkit.formats import apart, bounded, chance_text, level_text, p_text
+from cemkit.formats import apart, bounded, chance_text, count_text, level_text, p_text
 
 PROMOTION_WAY_OUT = (
     "hold customers out of the next promotion, run an experiment, or compare shops of which some "
@@ -143,24 +143,27 @@ def _detectable_lift(found: Any) -> str:
     table = found.table
     known = table["detectable_lift"].dropna()
     power = level_text(found.power)
-    start = f"With a power of {power}, one promotion is seen "
+    start = f"With a power of {power}, one promotion is detected "
     if len(known):
         least, most = apart(float(known.min()), float(known.max()), spec=".1%", unlike=())
-        start += f"from a lift of {least} in the best window to {most} in the worst"
+        start += f"from a lift of {least} in the best window and {most} in the worst"
     else:
         start += "in no window"
     good = ""
     if table["break_even_lift"].notna().any():
-        good = f"; in {found.good:,} of {len(table):,} windows the break-even lies above that"
+        good = (
+            f" In {found.good:,} of {count_text(len(table), 'windows')} the break-even lies above "
+            "that."
+        )
     none = ""
     if found.not_identified:
         none = (
-            f"; in {found.not_identified:,} windows no lift is identified, as every other year has "
-            f"a promotion at that time: {PROMOTION_WAY_OUT}"
+            f" In {count_text(found.not_identified, 'windows')} no lift is identified, as every "
+            f"other year has a promotion at that time: {PROMOTION_WAY_OUT}."
         )
     rate = apart(found.placebo_rate, spec=".1%")[0]
-    placebos = f"; {found.placebos:,} placebos found an effect in {rate}"
-    return start + good + none + placebos + "."
+    placebos = f" Of {count_text(found.placebos, 'placebos')}, {rate} showed an effect."
+    return f"{start}.{good}{none}{placebos}"
 
 
 PROMOTION_EFFECTS = {"lift": "lift", "elasticity": "price elasticity"}
@@ -171,13 +174,13 @@ def _promotion_effects(found: Any) -> str:
     own = found.table[found.table["effect"] == found.effect]
     if (own["calendar"] == "not identified").all():
         return (
-            f"The {what} is not identified in any of {found.n_series:,} series, as every "
-            f"year has promotions at the same time: {PROMOTION_WAY_OUT}."
+            f"The {what} is not identified in any of {count_text(found.n_series, 'series')}, as "
+            f"every year has promotions at the same time: {PROMOTION_WAY_OUT}."
         )
     if math.isnan(found.mean):
         return (
             f"The {what} of promotions was measured in {found.measured:,} of "
-            f"{found.n_series:,} series; fewer than 3 have no common mean."
+            f"{count_text(found.n_series, 'series')}; fewer than 3 have no common mean."
         )
     spec = "+.1%" if found.effect == "lift" else "+.2f"
     mean, lower, upper = bounded(found, "mean", spec)
@@ -195,14 +198,13 @@ def _promotion_elasticity(found: Any) -> str:
     value, *ends = bounded(found, "elasticity", ".2f")
     interval = interval_text(found.confidence_level, *ends)
     text = (
-        f"The price elasticity of {found.n_promotions:,} promotions at {found.n_sizes:,} sizes is "
-        f"{value} ({interval})"
+        f"The price elasticity of {count_text(found.n_promotions, 'promotions')} at "
+        f"{count_text(found.n_sizes, 'sizes')} is {value} ({interval})"
     )
     if not math.isnan(found.p_value):
-        verdict = (
-            "does not hold" if found.p_value < 1 - found.confidence_level else "is not contradicted"
-        )
-        text += f"; that one elasticity holds at every depth {verdict} ({p_text(found.p_value)})"
+        differs = found.p_value < 1 - found.confidence_level
+        found_that = "it differs" if differs else "no difference is detected"
+        text += f"; {found_that} between depths ({p_text(found.p_value)})"
     if found.lift_calendar in {"not identified", "no other year"}:
         text += EFFECT[found.lift_calendar]
     return text + "."
@@ -214,8 +216,8 @@ def _cross_effects(found: Any) -> str:
     shows = "shows" if found.cannibalised == 1 else "show"
     return (
         f"Promotions changed the sales of other products by {net} ({interval}); of "
-        f"{found.pairs:,} pairs of products, {found.cannibalised:,} {shows} a clear loss and "
-        f"{found.halo:,} a clear gain."
+        f"{count_text(found.pairs, 'pairs')} of products, {found.cannibalised:,} {shows} a clear "
+        f"loss and {found.halo:,} a clear gain."
     )
 
 
@@ -229,14 +231,15 @@ PROMOTION_VERDICTS = {
 def _promotion_verdict(found: Any) -> str:
     if found.verdict == "not identified":
         return (
-            f"The profit of {found.n_promotions:,} promotions is not identified, as every year has "
-            f"promotions at the same time: {PROMOTION_WAY_OUT}."
+            f"The profit of {count_text(found.n_promotions, 'promotions')} is not identified, as "
+            f"every year has promotions at the same time: {PROMOTION_WAY_OUT}."
         )
     net, *ends = bounded(found, "net_profit", ",.0f")
     interval = interval_text(found.confidence_level, *ends)
     text = (
-        f"{PROMOTION_VERDICTS[found.verdict]}: {found.n_promotions:,} promotions earned {net} "
-        f"({interval}); the probability of a profit is {chance_text(found.profit_probability)}"
+        f"{PROMOTION_VERDICTS[found.verdict]}: {count_text(found.n_promotions, 'promotions')} "
+        f"earned {net} ({interval}); the probability of a profit is "
+        f"{chance_text(found.profit_probability)}"
     )
     return text + EFFECT.get(found.lift_calendar, "") + "."
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text
+from cemkit.formats import count_text
 
 INDICATORS = {
     "buying_customers": "buying customers",
@@ -82,7 +83,7 @@ def _scorecard(card: Any) -> str:
 
 def _restatement(found: Any) -> str:
     figures = found.figures
-    reported = f"{found.compared:,} numbers reported as of {found.as_of_before}"
+    reported = f"{count_text(found.compared, 'numbers')} reported as of {found.as_of_before}"
     new = f"{found.added:,} are new and {found.removed:,} are gone."
     if not figures:
         return f"None of {reported} has changed by {found.as_of}; {new}"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import apart, group_text, money_text, share_text
+from cemkit.formats import apart, count_text, group_text, money_text, share_text
 
 JOURNEY_STAGES = {
     "awareness": "awareness",
@@ -21,7 +21,9 @@ def _funnel(found: Any) -> str:
     loss = found.largest_loss()
     still = f"; {found.open:,} started too late to be counted" if found.open else ""
     if loss["customers"] == loss["previous"]:
-        return f"All {found.customers:,} customers who started came to every step{still}."
+        return (
+            f"All {count_text(found.customers, 'customers')} who started came to every step{still}."
+        )
     rate, *ends = apart(
         *(100 * loss[name] for name in ("rate", "rate_lower", "rate_upper")),
         spec=".1f",
@@ -29,21 +31,25 @@ def _funnel(found: Any) -> str:
     )
     level = interval_text(found.confidence_level, *(f"{end}%" for end in ends))
     return (
-        f"Of {found.customers:,} customers who started, most are lost before {loss['step']}: "
-        f"{loss['customers']:,} of {loss['previous']:,} came there ({rate}%, {level}){still}."
+        f"Of {count_text(found.customers, 'customers')} who started, most are lost before "
+        f"{loss['step']}: {loss['customers']:,} of {loss['previous']:,} came there ({rate}%, "
+        f"{level}){still}."
     )
 
 
 def _funnel_comparison(found: Any) -> str:
     if not found.detected:
-        return f"No difference between groups is detected in {found.compared} comparisons."
+        return (
+            "No difference between groups is detected in "
+            f"{count_text(found.compared, 'comparisons')}."
+        )
     table = found.table[found.table["detected"]]
     row = table.loc[table["difference"].abs().idxmax()]
     points, *ends = apart(
         *(100 * row[name] for name in ("difference", "lower", "upper")), spec="+.1f"
     )
     return (
-        f"{found.detected} of {found.compared} comparisons differ; the largest is "
+        f"{found.detected} of {count_text(found.compared, 'comparisons')} differ; the largest is "
         f"{group_text(row['group'])} against {group_text(row['control'])} at {row['step']}: "
         f"{points} percentage points ({ends[0]} to {ends[1]}, {found.correction})."
     )
@@ -74,16 +80,17 @@ def _transitions(found: Any) -> str:
     level = interval_text(found.confidence_level, *(f"{end}%" for end in ends))
     where = f" in {group_text(tuple(row[[*found.by]]))}" if found.by else ""
     return (
-        f"{found.customers:,} customers made {found.transitions:,} moves between {found.events} "
-        f"kinds of event; a path most often ends after {row['event']}{where} ({rate}%, {level})."
+        f"{count_text(found.customers, 'customers')} made {count_text(found.transitions, 'moves')} "
+        f"between {found.events} kinds of event; a path most often ends after "
+        f"{row['event']}{where} ({rate}%, {level})."
     )
 
 
 def _journey_map(found: Any) -> str:
     touchpoints = found.table["touchpoint"].nunique()
     first = (
-        f"{found.customers:,} customers, {touchpoints} touchpoints; what follows a touchpoint "
-        "is not its effect"
+        f"{count_text(found.customers, 'customers')}, {touchpoints} touchpoints; what follows a "
+        "touchpoint is not its effect"
     )
     if found.measure is None:
         return f"{first}."
@@ -105,24 +112,26 @@ def _journey_map(found: Any) -> str:
 def _fix_list(found: Any) -> str:
     disagree = f"; the sources disagree about {found.disagreeing}" if found.disagreeing else ""
     if not found.to_fix:
-        return f"No touchpoint is to fix by {found.sources} sources{disagree}."
+        return f"No touchpoint is to fix by {count_text(found.sources, 'sources')}{disagree}."
     row = found.table.iloc[0]
     worth = ""
     if not math.isnan(row["amount"]):
         worth = (
-            f", where {row['customers']:,} customers are worth {money_text(row['amount'])} "
-            f"({money_text(row['amount_lower'])} to {money_text(row['amount_upper'])})"
+            f", where {count_text(row['customers'], 'customers are')} worth "
+            f"{money_text(row['amount'])} ({money_text(row['amount_lower'])} to "
+            f"{money_text(row['amount_upper'])})"
         )
     return (
-        f"{found.to_fix} of {len(found.table)} touchpoints are to fix, first {row['touchpoint']}"
-        f"{worth}{disagree}. An experiment would show what fixing it brings."
+        f"{found.to_fix} of {count_text(len(found.table), 'touchpoints')} are to fix, first "
+        f"{row['touchpoint']}{worth}{disagree}. An experiment would show what fixing it brings."
     )
 
 
 def _conversion_paths(found: Any) -> str:
     return (
-        f"{found.conversions:,} conversions, {found.untouched:,} of them without a touch; "
-        f"{found.null_paths:,} paths led to none, and {found.open_paths:,} are still open."
+        f"{count_text(found.conversions, 'conversions')}, {found.untouched:,} of them without a "
+        f"touch; {count_text(found.null_paths, 'paths')} led to none, and {found.open_paths:,} are "
+        "still open."
     )
 
 
@@ -131,8 +140,9 @@ def _attribution(found: Any) -> str:
     least, most = share_text(shares.min()), share_text(shares.max())
     between = f"{least} to {most}, by method" if least != most else least
     return (
-        f"{channel} has the most credit for {found.conversions:,} conversions ({between}). Credit "
-        f"is not an effect: an experiment that withholds {channel} would measure one."
+        f"{channel} has the most credit for {count_text(found.conversions, 'conversions')} "
+        f"({between}). Credit is not an effect: an experiment that withholds {channel} would "
+        "measure one."
     )
 
 

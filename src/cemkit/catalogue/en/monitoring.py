@@ -8,7 +8,7 @@ import pandas as pd
 
 from cemkit.catalogue.en.indicators import INDICATORS
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import figures, money_text, share_text
+from cemkit.formats import count_text, money_text, share_text
 
 MOST_CHANGES = 3  # named in a sentence
 MOST_DETECTABLE = 10.0  # larger ones are not told apart
@@ -24,6 +24,17 @@ COMPONENTS = {  # of a change of revenue
     "returns": "returns",
 }
 OTHERS = "others"
+PICTURES = {  # what pictures of indicators say
+    "interval": "{level} interval",
+    "shown": " ({drawn:,} of {there:,} shown)",
+    "scorecard": "Indicators by {period}",
+    "monitoring": "{changed:,} of {tested:,} series changed",
+    "expected": "expected range (forecast in brackets)",
+    "changed": "changed",
+    "mean_of_last": "mean of the last {last} periods",
+    "revenue_tree": "Why revenue changed from {base} to {current}",
+    "revenue": "revenue",
+}
 NOT_JUDGED = {  # why a series is not monitored
     "short history": "short history",
     "no value": "no value",
@@ -40,12 +51,19 @@ def series_name(names: Mapping[str, str], key: Sequence[Any]) -> str:
 
 
 def _monitoring(found: Any) -> str:
-    when = "in the last period" if found.last == 1 else f"over the last {found.last} periods"
+    when = (
+        "in the last period"
+        if found.last == 1
+        else f"over the last {count_text(found.last, 'periods')}"
+    )
     left_out = _left_out(found.left_out)
     if not found.tested:
         return f"No series could be tested {when}: {left_out}."
-    none = f"None of {found.tested:,} series changed {when}"
-    some = f"{found.flagged:,} of {found.tested:,} series changed {when}: {_changes(found)}"
+    none = f"None of {count_text(found.tested, 'series')} changed {when}"
+    some = (
+        f"{found.flagged:,} of {count_text(found.tested, 'series')} changed {when}: "
+        f"{_changes(found)}"
+    )
     text = f"{some if found.flagged else none} (false alarms at most {found.false_alarm_rate:.3g})"
     if found.year_over_year:
         text += f"; {found.year_over_year:,} had too little history for a seasonal model"
@@ -62,7 +80,7 @@ def _changes(found: Any) -> str:
     table = found.table[found.table["changed"]].sort_values("p_value", kind="stable")
     parts = []
     for _, row in table.head(MOST_CHANGES).iterrows():
-        value, forecast = figures(row["value"], row["forecast"])
+        value, forecast = found.texts(row)
         verb = "rose" if row["direction"] == "up" else "fell"
         name = series_name(INDICATORS, [row[key] for key in ["indicator", *found.groups()]])
         parts.append(f"{name} {verb} to {value} where {forecast} was expected")
@@ -97,8 +115,8 @@ def _acquisition_payback(found: Any) -> str:
         (found.acquisition_cost, found.acquisition_cost_lower, found.acquisition_cost_upper),
     )
     text = (
-        f"{found.new_customers:,} new customers from {found.start} to {found.as_of} cost {cost} "
-        f"each ({interval_text(found.confidence_level, lower, upper)})"
+        f"{count_text(found.new_customers, 'new customers')} from {found.start} to {found.as_of} "
+        f"cost {cost} each ({interval_text(found.confidence_level, lower, upper)})"
     )
     if len(found.table):
         row = found.table.iloc[0]

@@ -5,7 +5,7 @@ from typing import Any
 
 from cemkit.catalogue.en.data import CHANNELS
 from cemkit.catalogue.en.messages import PHRASES, discount_words
-from cemkit.formats import level_text, moment_text
+from cemkit.formats import count_text, level_text, moment_text, part_of
 
 LEFT_OUT = {  # why an audience leaves an action out
     "unknown customer": "unknown customer",
@@ -36,7 +36,9 @@ HELD_BACK = {  # why a trigger that fires gives no action
 
 def _audience(found: Any) -> str:
     why = ", ".join(f"{count:,} {LEFT_OUT[reason]}" for reason, count in found.left_out.items())
-    text = f"{found.kept:,} of {found.actions:,} actions kept; left out: {why or 'none'}."
+    text = (
+        f"{found.kept:,} of {count_text(found.actions, 'actions')} kept; left out: {why or 'none'}."
+    )
     names = ", ".join(GUARDS[guard] for guard in found.idle_guards)
     return f"{text} No customer with an action is in: {names}." if names else text
 
@@ -58,15 +60,16 @@ def _planned_actions(found: Any) -> str:
     }
     why = ", ".join(f"{count:,} {reason}" for reason, count in left.items() if count)
     return (
-        f"{found.with_action:,} of {found.customers:,} customers get an action by {found.by}; "
-        f"left out: {why or 'none'}."
+        f"{found.with_action:,} of {count_text(found.customers, 'customers')} get an action by "
+        f"{found.by}; left out: {why or 'none'}."
     )
 
 
 def _coupon_ledger(ledger: Any) -> str:
     return (
-        f"Of {ledger.issued:,} coupons issued by {moment_text(ledger.as_of)}, {ledger.redeemed:,} "
-        f"were redeemed, {ledger.expired:,} expired and {ledger.outstanding:,} are outstanding."
+        f"Of {count_text(ledger.issued, 'coupons')} issued by {moment_text(ledger.as_of)}, "
+        f"{ledger.redeemed:,} were redeemed, {ledger.expired:,} expired and {ledger.outstanding:,} "
+        "are outstanding."
     )
 
 
@@ -78,8 +81,9 @@ def _stacked_offers(found: Any) -> str:
     ]
     why = ", ".join(f"{count:,} {reason}" for count, reason in counts if count)
     return (
-        f"Of {found.claimed:,} offers claimed at {found.purchases:,} purchases, {found.used:,} "
-        f"were used and cost {found.total_cost:,.2f}; left out: {why or 'none'}."
+        f"Of {count_text(found.claimed, 'offers')} claimed at "
+        f"{count_text(found.purchases, 'purchases')}, {found.used:,} were used and cost "
+        f"{found.total_cost:,.2f}; left out: {why or 'none'}."
     )
 
 
@@ -95,7 +99,7 @@ def _coupon(coupon: Any) -> str:
 
 def _exported_actions(found: Any) -> str:
     return (
-        f"{found.exported:,} of {found.actions:,} actions exported to {found.path}; "
+        f"{found.exported:,} of {count_text(found.actions, 'actions')} exported to {found.path}; "
         f"{found.no_consent:,} without consent on {found.as_of:%Y-%m-%d} left out."
     )
 
@@ -112,7 +116,7 @@ def _matched_reasons(found: Any) -> str:
     other = f" {found.unmatched:,} {verb} another reason{such} {shown}." if found.unmatched else ""
     none = f" {found.missing:,} {'gives' if found.missing == 1 else 'give'} no reason."
     return (
-        f"{found.matched:,} of {found.returns:,} returns have a reason that a rule knows."
+        f"{part_of(found.matched, found.returns, 'returns have')} a reason that a rule knows."
         f"{other or ' 0 have another reason.'}{none}"
     )
 
@@ -120,9 +124,9 @@ def _matched_reasons(found: Any) -> str:
 def _eligible_pairs(found: Any) -> str:
     why = ", ".join(f"{count:,} {LEFT_OUT[reason]}" for reason, count in found.left_out.items())
     text = (
-        f"{found.eligible_customers:,} of {found.customers:,} customers may be contacted with at "
-        f"least one of {len(found.offers):,} offers, in {found.pairs:,} pairs; left out: "
-        f"{why or 'none'}."
+        f"{found.eligible_customers:,} of {count_text(found.customers, 'customers')} may be "
+        f"contacted with at least one of {count_text(len(found.offers), 'offers')}, in "
+        f"{count_text(found.pairs, 'pairs')}; left out: {why or 'none'}."
     )
     names = ", ".join(GUARDS[guard] for guard in found.idle_guards)
     return f"{text} No customer is in: {names}." if names else text

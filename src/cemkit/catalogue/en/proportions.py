@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import apart, bounded, level_text, p_text, points_bounded
+from cemkit.formats import apart, bounded, count_text, level_text, p_text, points_bounded
 
 
 def _proportion_test(test: Any) -> str:
@@ -51,17 +51,18 @@ def _sample_size(plan: Any) -> str:
     if plan.allowed_difference:
         goal = f"show that {treatment} is no worse than {control} within "
         goal += f"{plan.allowed_difference:g}"
-    days = f", {plan.days:,} days of traffic" if plan.days is not None else ""
+    days = f", {count_text(plan.days, 'days')} of traffic" if plan.days is not None else ""
     return (
-        f"To {goal} with a power of {level_text(plan.power)} takes {plan.n_per_arm:,} customers in "
-        f"the control and {plan.n_total:,} in all{days}."
+        f"To {goal} with a power of {level_text(plan.power)} takes "
+        f"{count_text(plan.n_per_arm, 'customers')} in the control and {plan.n_total:,} in "
+        f"all{days}."
     )
 
 
 def _proportion_comparison(found: Any) -> str:
     return (
         f"Test of equal rates in all arms: {p_text(found.p_value)}; a difference is detected in "
-        f"{found.detected} of {len(found.table)} pairs ({found.correction})."
+        f"{found.detected} of {count_text(len(found.table), 'pairs')} ({found.correction})."
     )
 
 

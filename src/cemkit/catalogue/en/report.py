@@ -121,6 +121,7 @@ REPORT = {
     "few": "fewer than {smallest}",
     "no_table": "no table of {table} was given",
     "too_few": "too few {what}: {have}, where at least {need} are needed",
+    "too_few_needed": "too few {what}: at least {need} are needed",
     "none": "there are no {what}",
     "too_few_hidden": "too few {what} (fewer than {smallest})",
     "same_problem": 'the reason is that of the section "{section}"',

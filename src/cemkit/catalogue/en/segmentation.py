@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from cemkit.formats import apart
+from cemkit.formats import apart, count_text
 
 SEGMENTS = {
     "Champions": "Champions",
@@ -45,8 +45,10 @@ MEASURES = {"retention": "retention", "repeat": "repeat rate", "amount": "amount
 
 
 def _cluster_count(found: Any) -> str:
-    clusters = "one cluster" if found.n_clusters == 1 else f"{found.n_clusters} clusters"
-    text = f"{found.n_rows:,} customers form {clusters}: {found.reason}."
+    clusters = (
+        "one cluster" if found.n_clusters == 1 else f"{count_text(found.n_clusters, 'clusters')}"
+    )
+    text = f"{count_text(found.n_rows, 'customers')} form {clusters}: {found.reason}."
     if found.n_sampled < found.n_rows:
         text += f" This was judged on a random sample of {found.n_sampled:,}."
     if found.convenient_cut is None:
@@ -61,8 +63,8 @@ def _cluster_count(found: Any) -> str:
 
 def _cluster_rules(rules: Any) -> str:
     return (
-        f"{len(rules.table)} rules put {rules.fidelity:.1%} of {rules.customers:,} customers "
-        "into their cluster."
+        f"{count_text(len(rules.table), 'rules')} put {rules.fidelity:.1%} of "
+        f"{count_text(rules.customers, 'customers')} into their cluster."
     )
 
 
@@ -71,9 +73,9 @@ def _cluster_separation(found: Any) -> str:
     worst = found.table["silhouette"].idxmin()
     mean, least = apart(found.silhouette, found.table["silhouette"][worst], spec=".2f")
     return (
-        f"The {found.clusters} clusters of {found.customers:,} customers have a mean silhouette of "
-        f"{mean}{sampled}; the least separated is cluster {worst} "
-        f"({found.table['name'][worst]}), at {least}."
+        f"The {count_text(found.clusters, 'clusters')} of "
+        f"{count_text(found.customers, 'customers')} have a mean silhouette of {mean}{sampled}; "
+        f"the least separated is cluster {worst} ({found.table['name'][worst]}), at {least}."
     )
 
 
@@ -92,7 +94,7 @@ def _segment_evaluation(found: Any) -> str:
     if pd.isna(top["outcome_share"]):
         outcome = "; the outcome adds up to no more than 0, so there is no share of it."
     return (
-        f"{found.segments} segments explain "
+        f"{count_text(found.segments, 'segments')} explain "
         f"{apart(found.variance_explained_adjusted, spec='.1%')[0]} of the variance of the "
         f"outcome; the best, {top.name}, is {shares[0]} of the customers{outcome}"
     )
@@ -100,7 +102,7 @@ def _segment_evaluation(found: Any) -> str:
 
 def _segment_migration(found: Any) -> str:
     return (
-        f"Of {found.stayed + found.moved:,} customers there before and after, "
+        f"Of {count_text(found.stayed + found.moved, 'customers')} there before and after, "
         f"{found.stayed_rate:.1%} kept their label; {len(found.came):,} came and "
         f"{len(found.left):,} left."
     )
@@ -112,17 +114,22 @@ def _value_tiers(found: Any) -> str:
     worth = "; the values sum to no more than 0, so there is no share of them"
     if not pd.isna(top["value_share"]):
         worth = f" and hold {value} of the value"
-    missing = f" {found.missing:,} customers without a value have no tier." if found.missing else ""
+    missing = (
+        f" {count_text(found.missing, 'customers without a value have')} no tier."
+        if found.missing
+        else ""
+    )
     return (
-        f"{found.customers - found.missing:,} customers in {found.n_tiers} tiers by {found.by}: "
-        f"{top.name} are {share} of them{worth}.{missing}"
+        f"{count_text(found.customers - found.missing, 'customers')} in "
+        f"{count_text(found.n_tiers, 'tiers')} by {found.by}: {top.name} are {share} of "
+        f"them{worth}.{missing}"
     )
 
 
 def _stage_durations(found: Any) -> str:
     timed = found.table["median_days_to_leave"].dropna()
     text = (
-        f"{found.customers:,} customers on {found.snapshots} days from "
+        f"{count_text(found.customers, 'customers')} on {count_text(found.snapshots, 'days')} from "
         f"{found.first_as_of:%Y-%m-%d} to {found.last_as_of:%Y-%m-%d}"
     )
     if timed.empty:
@@ -138,8 +145,8 @@ def _stage_value_risk(found: Any) -> str:
     first = found.table["value_at_risk"].idxmax()
     at_risk, total = apart(found.value_at_risk, found.total_value, spec=",.2f")
     return (
-        f"{at_risk} of the {total} value of {found.placed:,} customers is at risk, most in "
-        f"{STAGES.get(first[0], first[0])} ({first[1]}, {first[2]} risk)."
+        f"{at_risk} of the {total} value of {count_text(found.placed, 'customers')} is at risk, "
+        f"most in {STAGES.get(first[0], first[0])} ({first[1]}, {first[2]} risk)."
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import bounded, figures, money_text, p_text, share_text
+from cemkit.formats import bounded, count_text, figures, money_text, p_text, share_text
 
 RULES = {  # the simple rules that an allocation is compared with, by how their names begin
     "nobody": "nobody",
@@ -18,8 +18,8 @@ def _offer_allocation(found: Any) -> str:
     drawn = f", {found.explored:,} of them by chance" if found.explored else ""
     held = f", {share_text(found.holdout)} of all held out" if found.holdout else ""
     return (
-        f"{found.customers:,} customers get an offer{drawn}{held}, for an expected profit of "
-        f"{money_text(found.total_profit)} at a cost of {money_text(found.total_cost)}: "
+        f"{count_text(found.customers, 'customers get')} an offer{drawn}{held}, for an expected "
+        f"profit of {money_text(found.total_profit)} at a cost of {money_text(found.total_cost)}: "
         f"{found.reason}."
     )
 

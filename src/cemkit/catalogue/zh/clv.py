@@ -75,18 +75,18 @@ def _seasonal_clock(clock: Any) -> str:
 def _clock_choice(choice: Any) -> str:
     if not choice.n_holdouts and choice.history_days < choice.needed_days:
         return (
-            f"使用普通天数：订单历史只有 {choice.history_days:,} 天，不足以用留出期检验季节时钟"
-            f"（需要 {choice.needed_days:,} 天）。"
+            f"使用日历天数，不用季节时钟：订单历史只有 {choice.history_days:,} 天，"
+            f"不足以用留出期检验季节时钟（需要 {choice.needed_days:,} 天）。"
         )
     if not choice.n_holdouts:
-        return "使用普通天数：留出期内没有可供预测的购买。"
+        return "使用日历天数，不用季节时钟：留出期内没有可供预测的购买。"
     errors = (
         f"在历史内预测的 {choice.n_holdouts} 个总量中，季节时钟的误差中位数为 "
-        f"{choice.clock_median_error:.1%}、最差 {choice.clock_worst_error:.1%}，普通天数为 "
+        f"{choice.clock_median_error:.1%}、最差 {choice.clock_worst_error:.1%}，日历天数为 "
         f"{choice.plain_median_error:.1%}、最差 {choice.plain_worst_error:.1%}"
     )
     if choice.clock is None:
-        return f"使用普通天数：季节时钟的预测没有足够的改进；{errors}。"
+        return f"使用日历天数，不用季节时钟：它的预测没有足够的改进；{errors}。"
     return f"使用季节时钟：{errors}。"
 
 
@@ -111,7 +111,7 @@ def _base_forecast(found: Any) -> str:
 
 def _shocks(found: Any) -> str:
     weeks = found.measured_weeks
-    time = "季节时钟" if found.seasonal else "普通天数"
+    time = "季节时钟" if found.seasonal else "日历天数，不用季节时钟"
     if not weeks:
         season = "" if found.seasonal else "和季节波动"
         return f"过去各周的购买太少，无法判断偶然之外的波动，因此区间不含整周的冲击{season}。"

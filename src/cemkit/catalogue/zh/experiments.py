@@ -13,20 +13,29 @@ def _readout(found: Any) -> str:
         return _sample_ratio(found.sample_ratio)
     where, best = found.best_comparison()
     lift = "；" + no_share("提升幅度", f"{found.control} 的 {best['metric']} ")
-    rails = "".join(f"；{_guardrail(row)}" for _, row in found.guardrail_rows().iterrows())
+    rails = "".join(
+        f"；护栏指标{_STATES[row['guardrail']]}：{_effect(found, row)}{_allowed(found, row)}"
+        for _, row in found.guardrail_rows().iterrows()
+    )
     return (
-        f"{_verdict(found)}（{where}{best['variant']} - {best['control']}：{_effect(best)}，"
-        f"{p_text(best['p_value_adjusted'])}{_state(best)}"
+        f"{_verdict(found)}（{where}{best['variant']} - {best['control']}："
+        f"{_effect(found, best)}，{p_text(best['p_value_adjusted'])}{_state(found, best)}"
         f"{lift if math.isnan(best['lift']) else ''}{rails}）{_interaction(found)}。"
     )
 
 
-def _effect(row: Any) -> str:
-    difference, *ends = apart(
-        *(row[f"difference{end}"] for end in ("", "_lower", "_upper")), spec="+.4g"
-    )
+def _effect(found: Any, row: Any) -> str:
+    ends = (row[f"difference{end}"] for end in ("", "_lower", "_upper"))
+    difference, lower, upper, unit = _differences(found, row, *ends)
     level = apart(100 * row["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
-    return f"{row['metric']} {difference}，{level}% 置信区间 {ends[0]} 至 {ends[1]}"
+    return f"{row['metric']} {difference}{unit}，{level}% 置信区间 {lower} 至 {upper}"
+
+
+def _differences(found: Any, row: Any, *numbers: float) -> list[str]:
+    """Differences of a metric, those of a rate in percentage points, and their unit."""
+    if row["metric"] in found.rates:
+        return [*apart(*(100 * number for number in numbers), spec="+.4g"), " 个百分点"]
+    return [*apart(*numbers, spec="+.4g"), ""]
 
 
 def _verdict(found: Any) -> str:
@@ -40,26 +49,22 @@ def _verdict(found: Any) -> str:
         "nothing": "未检测到差异",
         "breaks": f"不采用 {variant}：它突破了护栏指标",
         "open": f"暂不采用 {variant}：有护栏指标尚无定论",
-        "by": "见各组结果",
+        "by": "各组分别比较，差异最大的一组如下",
     }[kind]
 
 
 _STATES = {"held": "守住", "broken": "被突破", "undecided": "尚无定论"}
 
 
-def _guardrail(row: Any) -> str:
-    return f"护栏指标{_STATES[row['guardrail']]}：{_effect(row)}{_allowed(row)}"
-
-
-def _state(row: Any) -> str:
+def _state(found: Any, row: Any) -> str:
     """Whether the metric that decides is a guardrail, and held."""
     state = row.get("guardrail")
-    return "" if state is None else f"，护栏指标{_STATES[state]}{_allowed(row)}"
+    return "" if state is None else f"，护栏指标{_STATES[state]}{_allowed(found, row)}"
 
 
-def _allowed(row: Any) -> str:
+def _allowed(found: Any, row: Any) -> str:
     allowed = row.get("allowed_difference", math.nan)
-    return "" if math.isnan(allowed) else f"，允许 {apart(allowed, spec='+.4g')[0]}"
+    return "" if math.isnan(allowed) else f"，允许 {''.join(_differences(found, row, allowed))}"
 
 
 def _interaction(found: Any) -> str:
@@ -176,10 +181,10 @@ def _experiment_plan(found: Any) -> str:
 
 def _time_of_day(found: Any) -> str:
     test, (low, high) = found.clearest, found.ends
-    least, most = apart(low["difference"], high["difference"], spec="+.4g")
+    least, most, unit = _differences(found, test, low["difference"], high["difference"])
     what = f"{test['variant']} - {test['control']} 对 {test['metric']} 的效果"
     p = p_text(test["p_value_adjusted"])
-    ends = f"从 {_hours(low)}的 {least} 到 {_hours(high)}的 {most}；{p}"
+    ends = f"从 {_hours(low)}的 {least} 到 {_hours(high)}的 {most}{unit}；{p}"
     if found.differs:
         return f"{what}在一天各时段之间存在差异（{ends}）。"
     return f"未能证明 {what}在一天各时段之间存在差异（{ends}）。"

@@ -128,13 +128,13 @@ def _detectable_lift(found: Any) -> str:
         start += "任何时段都看不出一次促销"
     good = ""
     if table["break_even_lift"].notna().any():
-        good = f"；{len(table):,} 个时段中有 {found.good:,} 个的保本提升高于可检出提升"
+        good = f"。{len(table):,} 个时段中有 {found.good:,} 个的保本提升高于可检出提升"
     none = ""
     if found.not_identified:
-        none = f"；{found.not_identified:,} 个时段在其他年份同期都有促销，提升无法识别："
+        none = f"。{found.not_identified:,} 个时段在其他年份同期都有促销，提升无法识别："
         none += PROMOTION_WAY_OUT
     rate = apart(found.placebo_rate, spec=".1%")[0]
-    return f"{start}{good}{none}；{found.placebos:,} 次安慰剂检验中有 {rate} 误报效应。"
+    return f"{start}{good}{none}。{found.placebos:,} 次安慰剂检验中有 {rate} 误报效应。"
 
 
 def _promotion_effects(found: Any) -> str:
@@ -168,8 +168,9 @@ def _promotion_elasticity(found: Any) -> str:
         f"（{interval_text(found.confidence_level, *ends)}）"
     )
     if not math.isnan(found.p_value):
-        verdict = "不成立" if found.p_value < 1 - found.confidence_level else "未被否定"
-        text += f"；各力度弹性相同的假设{verdict}（{p_text(found.p_value)}）"
+        differs = found.p_value < 1 - found.confidence_level
+        found_that = "不同力度的弹性存在差异" if differs else "未检测到不同力度的弹性差异"
+        text += f"；{found_that}（{p_text(found.p_value)}）"
     if found.lift_calendar in {"not identified", "no other year"}:
         text += EFFECT[found.lift_calendar]
     return text + "。"

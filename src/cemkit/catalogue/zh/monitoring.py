@@ -8,7 +8,7 @@ import pandas as pd
 
 from cemkit.catalogue.zh.indicators import INDICATORS
 from cemkit.catalogue.zh.parts import interval_text
-from cemkit.formats import figures, money_text, share_text
+from cemkit.formats import money_text, share_text
 
 MOST_CHANGES = 3  # named in a sentence
 MOST_DETECTABLE = 10.0  # larger ones are not told apart
@@ -24,6 +24,17 @@ COMPONENTS = {  # of a change of revenue
     "returns": "退货",
 }
 OTHERS = "项其他因素"
+PICTURES = {  # what pictures of indicators say
+    "interval": "{level} 区间",
+    "shown": "（共 {there:,} 个，显示 {drawn:,} 个）",
+    "scorecard": "按{period}统计的指标",
+    "monitoring": "{tested:,} 个序列中有 {changed:,} 个发生变化",
+    "expected": "预期范围（括号内为预测值）",
+    "changed": "发生变化",
+    "mean_of_last": "最近 {last} 期的均值",
+    "revenue_tree": "从 {base} 到 {current} 销售额为何变化",
+    "revenue": "销售额",
+}
 NOT_JUDGED = {  # why a series is not monitored
     "short history": "历史太短",
     "no value": "缺少数值",
@@ -64,7 +75,7 @@ def _changes(found: Any) -> str:
     table = found.table[found.table["changed"]].sort_values("p_value", kind="stable")
     parts = []
     for _, row in table.head(MOST_CHANGES).iterrows():
-        value, forecast = figures(row["value"], row["forecast"])
+        value, forecast = found.texts(row)
         verb = "升至" if row["direction"] == "up" else "降至"
         name = series_name(INDICATORS, [row[key] for key in ["indicator", *found.groups()]])
         parts.append(f"{name}{verb} {value}，预期为 {forecast}")

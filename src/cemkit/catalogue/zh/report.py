@@ -93,6 +93,7 @@ REPORT = {
     "few": "少于 {smallest}",
     "no_table": "没有给出{table}数据",
     "too_few": "数据太少：只有 {have} 个，至少需要 {need} 个",
+    "too_few_needed": "数据太少：至少需要 {need} 个",
     "none": "没有可用的数据",
     "too_few_hidden": "数据太少（少于 {smallest}）",
     "same_problem": "原因与“{section}”一节相同",

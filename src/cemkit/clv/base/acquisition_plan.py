@@ -8,6 +8,7 @@ from cemkit.checks import finite_values
 from cemkit.checks.options import shown
 from cemkit.data.reductions.data_span import day_text
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 HINT = "give a Series on a PeriodIndex, such as pd.Series([120, 90], pd.period_range(...))"
 
@@ -38,8 +39,9 @@ def planned_arrivals(plan: pd.Series, first: pd.Timestamp, n_days: int) -> Float
     if len(missing):
         raise DataError(
             f"the plan of new customers covers {day_text(days[0])} to {day_text(days[-1])}, and "
-            f"{len(missing)} of the {n_days} days to forecast are missing (the first is "
-            f"{day_text(missing[0])}); add their periods to acquisition, or shorten horizon_days"
+            f"{len(missing)} of the {count_text(n_days, 'days')} to forecast are missing (the "
+            f"first is {day_text(missing[0])}); add their periods to acquisition, or shorten "
+            "horizon_days"
         )
     found: Floats = daily.reindex(wanted).to_numpy(dtype=np.float64)
     return found

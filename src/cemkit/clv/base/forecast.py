@@ -296,10 +296,9 @@ def _with_plan(model: PurchaseModel, calendar: pd.DataFrame, as_of: pd.Timestamp
     clock = model._clock()
     if clock is None:
         raise ValueError(
-            "calendar needs a purchase model with a seasonal clock, which estimates the "
-            "effects of events, but this model has none: fit "
-            f"{type(model).__name__}(clock=SeasonalClock(events=...)), or leave calendar "
-            "out"
+            "calendar takes a purchase model on a seasonal clock, which says what events do; this "
+            f"one is on calendar days: fit {type(model).__name__}(clock=SeasonalClock(events=...)) "
+            "first, or leave calendar out"
         )
     events = next_held(read_events(calendar, "calendar"), clock.as_of_)
     if not (events["end_date"] > as_of).any():

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from cemkit.arrays import Floats
 from cemkit.clv.purchases.histories import Histories, Rows
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 MOST_PURCHASES = 1e8
 
@@ -70,9 +71,9 @@ def _numbers(random: np.random.Generator, mean: Floats) -> npt.NDArray[np.int64]
     """Poisson numbers, unless there are more purchases than memory holds."""
     if not mean.sum() <= MOST_PURCHASES:
         raise DataError(
-            f"one future of {len(mean):,} customers would have {mean.sum():.2g} "
-            f"purchases, {mean.max():.2g} of them by one customer; use a shorter "
-            "horizon, or the logarithm of a covariate with a heavy tail"
+            f"one future of {count_text(len(mean), 'customers')} would hold {mean.sum():.2g} "
+            f"purchases, and {mean.max():.2g} of one of them; take a shorter horizon, and the "
+            "logarithm of a covariate with a heavy tail"
         )
     return random.poisson(mean)
 

@@ -1,4 +1,4 @@
-"""choose_clock: a seasonal clock or plain days, as hold-outs inside the past say."""
+"""choose_clock: a seasonal clock or calendar days, as hold-outs inside the past say."""
 
 import datetime as dt
 from typing import Any
@@ -21,17 +21,17 @@ def choose_clock(
     model: PurchaseModel | None = None,
     clock: SeasonalClock | None = None,
 ) -> ClockChoice:
-    """Choose between a seasonal clock and plain days by hold-outs within the past.
+    """Choose between a seasonal clock and calendar days by hold-outs within the past.
 
-    With fewer than 425 days of orders the answer is plain days. Otherwise the clock and the model
+    With fewer than 425 days of orders, calendar days are chosen. Otherwise the clock and the model
     are fitted to the orders up to several dates: every 30 days back from `as_of`, up to 8 times,
     while at least a year of orders lies before. At each date, the model with the clock and the
     model without predict the purchases of the next 30, 60, 90 and 180 days, as far as observed. The
     clock is chosen if
 
-    - its median absolute error is at most nine tenths of that of plain days,
+    - its median absolute error is at most nine tenths of that of calendar days,
     - that error is smaller by at least 10 percentage points divided by the number of dates, and
-    - its worst error is at most 2 points above that of plain days.
+    - its worst error is at most 2 points above that of calendar days.
 
     `BetaGeoModel(clock="auto").fit(customers, orders=orders)` does the same.
 

@@ -13,6 +13,7 @@ from cemkit.data.calendar import read_calendar
 from cemkit.data.days import date_of, day_of
 from cemkit.data.reductions.data_span import day_text
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 COLUMNS = ["name", "start_date", "end_date", "recurring"]
 NONE = pd.DataFrame(
@@ -131,8 +132,9 @@ def with_days_to_come(
     early = plan[plan["end_date"] <= as_of]
     if len(early):
         raise DataError(
-            f"the plan has {len(early)} events that end by {day_text(as_of)}, the last "
-            f"day of the fit, such as {early['name'].iloc[0]!r}; keep only later events"
+            f"the plan has {count_text(len(early), 'events')} that end by {day_text(as_of)}, the "
+            f"last day the clock has seen; the first is {early['name'].iloc[0]!r}: a plan holds "
+            "those to come"
         )
     next_day = as_of + pd.Timedelta(days=1)
     start = plan["start_date"]

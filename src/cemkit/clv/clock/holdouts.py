@@ -30,10 +30,10 @@ EMPTY = ["as_of", "horizon_days", "purchases", "plain_error", "clock_error"]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ClockChoice(Result):
-    """Choice between a seasonal clock and plain days by hold-outs, from `choose_clock`.
+    """Choice between a seasonal clock and calendar days by hold-outs, from `choose_clock`.
 
     Attributes:
-        clock: Clock fitted to all orders up to `as_of`; None for plain days.
+        clock: Clock fitted to all orders up to `as_of`; None for calendar days.
         as_of: Last day seen.
         history_days: Number of days of orders.
         n_holdouts: Number of hold-out totals predicted.
@@ -48,7 +48,7 @@ class ClockChoice(Result):
         >>> from cemkit.clv import choose_clock
         >>> choice = choose_clock(load_cdnow("sample"), "1997-09-30")
         >>> print(choice.sentence())
-        Plain days: 273 days of orders are too few to try a seasonal clock on hold-outs, ...
+        Calendar days, without a seasonal clock: 273 days of orders are too few to try ...
     """
 
     clock: SeasonalClock | None
@@ -92,7 +92,7 @@ def clock_of_fit(
 
 
 def chosen_clock(model: Any, orders: Any, as_of: pd.Timestamp, clock: SeasonalClock) -> ClockChoice:
-    """Predict totals inside the past with the clock and with plain days, and choose."""
+    """Predict totals inside the past with the clock and with calendar days, and choose."""
     pairs = purchases_by_first_day(orders, as_of)
     history = day_of(as_of) - int(pairs["first_day"].min()) + 1
     rows: list[dict[str, Any]] = []

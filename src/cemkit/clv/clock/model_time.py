@@ -1,4 +1,4 @@
-"""The time in which purchases come at a steady rate: plain days, or those of a seasonal clock."""
+"""The time in which purchases come at a steady rate: calendar days, or a seasonal clock's."""
 
 import dataclasses
 from typing import TypeVar

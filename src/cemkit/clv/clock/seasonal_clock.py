@@ -29,6 +29,7 @@ from cemkit.data.reductions.data_span import day_text
 from cemkit.data.reductions.purchase_ages import purchases_by_first_day
 from cemkit.described import Described
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.pictures import Drawn
 from cemkit.storage.text import from_text, to_text
 
@@ -394,16 +395,15 @@ def table_day(customers: pd.DataFrame) -> pd.Timestamp | None:
 def _check_length(n_days: int, as_of: pd.Timestamp) -> None:
     if n_days > REACH:
         raise DataError(
-            f"as_of={day_text(as_of)} lies {n_days:,} days after the first order, but a "
-            f"clock takes at most {REACH:,}; correct the dates"
+            f"as_of={day_text(as_of)} lies {count_text(n_days, 'days')} after the first order, and "
+            f"a clock reads at most {REACH:,}; correct the dates"
         )
     if n_days < SHORTEST_PAST:
         raise NotEnoughDataError(
             f"days of orders up to as_of={day_text(as_of)}",
             have=n_days,
             need=SHORTEST_PAST,
-            hint="a season needs a year of orders; use a longer history, or plain days "
-            "(clock=None)",
+            hint="a season takes a year to show; take a longer history, or no clock (clock=None)",
         )
 
 
@@ -418,7 +418,7 @@ def _check_gaps(pairs: pd.DataFrame, days: DayNumbers, explained: npt.NDArray[np
         first, last = marks[at] + 1, marks[at + 1] - 1
         raise DataError(
             f"the orders have a gap: no purchase from {day_text(date_of(int(days[first])))} to "
-            f"{day_text(date_of(int(days[last])))} ({length} days, at {bought.mean():.1f} "
-            "purchases a day otherwise); add the missing orders, name an earlier as_of where they "
-            "end, start after the gap, or name a closure in events"
+            f"{day_text(date_of(int(days[last])))} ({count_text(length, 'days')}, at "
+            f"{bought.mean():.1f} purchases a day otherwise); add the missing orders, name an "
+            "earlier as_of where they end, start after the gap, or name a closure in events"
         )

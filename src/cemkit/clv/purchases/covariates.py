@@ -13,6 +13,7 @@ from cemkit.checks import check_columns, check_frame, finite_values
 from cemkit.checks.options import shown
 from cemkit.data.score_columns import Read
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 SAME = 1e-10  # share of the variance, below which only rounding is left
 
@@ -176,8 +177,9 @@ def _levels(values: pd.Series) -> list[str] | None:
 def _texts(values: pd.Series) -> pd.Series:
     if values.isna().any():
         raise DataError(
-            f"the covariate {values.name!r} has {int(values.isna().sum())} missing "
-            "values; fill them in, for example as a level of their own"
+            f"the covariate {values.name!r} has "
+            f"{count_text(int(values.isna().sum()), 'missing values')}; name them as a level of "
+            "their own first"
         )
     return values.astype(str)
 

@@ -30,6 +30,7 @@ from cemkit.clv.purchases.predictive import NOT_LEFT, PurchaseChances, tabulated
 from cemkit.clv.purchases.quantiles import check_quantiles, on_ids, quantile_table
 from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 COLUMNS = ["repeat_count", "last_opportunity", "opportunity_count"]
 SMALLEST_RATE = 1e-12  # per period, indefinitely
@@ -445,6 +446,7 @@ def _opportunities(customers: pd.DataFrame) -> list[Floats]:
     ):
         if wrong.any():
             raise DataError(
-                f"{int(wrong.sum())} customers have {what} (the first is {wrong.idxmax()!r})"
+                f"{count_text(int(wrong.sum()), 'customers have')} {what} (the first is "
+                f"{wrong.idxmax()!r})"
             )
     return [x.to_numpy(), t_x.to_numpy(), n.to_numpy()]

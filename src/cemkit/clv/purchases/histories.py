@@ -13,6 +13,7 @@ from cemkit.checks import Customers, check_customers, check_list, finite_values
 from cemkit.clv.clock.model_time import PLAIN_DAYS, ModelTime
 from cemkit.clv.purchases.covariates import Covariates
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 COLUMNS = ["repeat_count", "recency_days", "tenure_days"]
 LARGEST_KEY = 2**62
@@ -171,6 +172,6 @@ def _check_counts(table: pd.DataFrame) -> None:
     ):
         if wrong.any():
             raise DataError(
-                f"{int(wrong.sum())} customers have {what} (the first is {wrong.idxmax()!r}); "
-                "make the table with customer_table"
+                f"{count_text(int(wrong.sum()), 'customers have')} {what} (the first is "
+                f"{wrong.idxmax()!r}); make the table with customer_table"
             )

@@ -28,7 +28,7 @@ class ParetoNBDModel(PurchaseModel):
 
     Args:
         covariates: Columns that affect how fast customers buy and how soon they leave.
-        clock: A fitted `SeasonalClock`, `"auto"`, or None for plain days. Both purchases and
+        clock: A fitted `SeasonalClock`, `"auto"`, or None for calendar days. Both purchases and
             dropout run on the clock, so the model assumes that customers leave sooner in busy
             times. If this is not what you want, use `BetaGeoModel` or `ModifiedBetaGeoModel`: there
             customers drop out after purchases, and the likelihood with a clock is exact.
@@ -133,8 +133,8 @@ class BetaGeoModel(PurchaseModel):
 
     Args:
         covariates: Columns that affect how fast customers buy and how soon they leave.
-        clock: A fitted `SeasonalClock`; `"auto"`, which chooses between a clock and plain days by
-            hold-outs within the past and needs `fit(customers, orders=orders)`; or None for plain
+        clock: A fitted `SeasonalClock`; `"auto"`, which chooses between a clock and calendar days
+            by hold-outs in the past and needs `fit(customers, orders=orders)`; or None for plain
             days. The likelihood with a clock is exact, because customers leave after purchases.
             Horizons and discounts stay in days.
 
@@ -241,7 +241,7 @@ class ModifiedBetaGeoModel(BetaGeoModel):
 
     Args:
         covariates: Columns that affect how fast customers buy and how soon they leave.
-        clock: A fitted `SeasonalClock`, `"auto"`, or None for plain days, as in `BetaGeoModel`. The
+        clock: A fitted `SeasonalClock`, `"auto"`, or None for calendar days, as in `BetaGeoModel`. The
             likelihood with a clock is exact.
 
     Attributes:

@@ -259,9 +259,8 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
         clock = self._clock()
         if clock is None:
             raise ValueError(
-                "with_plan needs a model with a seasonal clock, but this model has none: "
-                f"fit {type(self).__name__}(clock=SeasonalClock(events=...).fit(orders, "
-                "as_of=...))"
+                "with_plan takes a model on a seasonal clock, and this one has none: fit "
+                f"{type(self).__name__}(clock=SeasonalClock(events=...).fit(orders, as_of=...))"
             )
         planned = copy.copy(self)
         planned.clock_ = clock.with_plan(events, until=until)
@@ -630,8 +629,8 @@ class PurchaseModel(CustomerOutlook, Drawn, CovariateModel):
     def _check_plain(self, method: str) -> None:
         if not self._time().plain:
             raise ValueError(
-                f"{method} needs a model without a clock, but this model has a seasonal "
-                f"clock: fit {type(self).__name__}(clock=None)"
+                f"{method} takes a model of calendar days; this one has a seasonal clock: fit "
+                f"{type(self).__name__}(clock=None)"
             )
 
     def _further_state(self) -> dict[str, Any]:

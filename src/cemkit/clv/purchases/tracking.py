@@ -15,6 +15,7 @@ from cemkit.clv.purchases.purchase_model import PurchaseModel
 from cemkit.data.reductions.data_span import Day, day_text, orders_end
 from cemkit.data.reductions.tracking import cohort_purchases_by_day
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 
 def purchase_tracking(
@@ -117,8 +118,8 @@ def _check_length(start: pd.Timestamp, end: pd.Timestamp) -> None:
     days = (end - start).days + 1
     if days > LONGEST_WINDOW_DAYS:
         raise DataError(
-            f"the orders span {days:,} days from {day_text(start)} to {day_text(end)}, more than a "
-            "century; correct the dates"
+            f"the orders span {count_text(days, 'days')} from {day_text(start)} to "
+            f"{day_text(end)}, more than a century; correct the dates"
         )
 
 

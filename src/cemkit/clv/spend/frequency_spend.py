@@ -14,6 +14,7 @@ from cemkit.clv.purchases.fitting import Derivatives
 from cemkit.clv.purchases.likelihoods import gamma_gamma_rows
 from cemkit.clv.spend.gamma_gamma import GammaGammaModel
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 FREQUENCY = "spend:frequency"
 CHUNK = 65_536
@@ -80,10 +81,10 @@ class FrequencyGammaGammaModel(GammaGammaModel):
         beyond = np.abs(logs) > LARGEST_LOG
         if beyond.any():
             raise DataError(
-                f"with {FREQUENCY}={power:g} the scale of amounts of {int(beyond.sum())} "
-                f"customers is e^{logs[beyond][0]:.0f}, too large or too small to compute "
-                f"with (the first has {x[beyond][0]:.0f} repeat purchases); use the power "
-                "fitted to this shop"
+                f"with {FREQUENCY}={power:g} the scale of amounts of "
+                f"{count_text(int(beyond.sum()), 'customers')} is e^{logs[beyond][0]:.0f}, too far "
+                f"from 0 and infinity to compute with (the first has {x[beyond][0]:.0f} repeat "
+                "purchases); is the power that of this shop?"
             )
         scales: Floats = gamma * (1 + x) ** power
         return scales
@@ -91,7 +92,7 @@ class FrequencyGammaGammaModel(GammaGammaModel):
     def _coordinates(self) -> list[str]:
         return [*self.parameter_names, FREQUENCY]
 
-    def _warn(self, x: Floats, z: Floats) -> None:
+    def _warn(self, x: Floats, z: Floats, counts: Floats) -> None:
         if np.ptp(x) == 0:
             raise NotEnoughDataError(
                 "different numbers of repeat purchases", 1, 2, "use GammaGammaModel"

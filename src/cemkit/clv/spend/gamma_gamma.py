@@ -21,11 +21,15 @@ from cemkit.data.engines import is_elsewhere
 from cemkit.data.reductions.histories import counted_customers
 from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
+from cemkit.formats import count_text
+from cemkit.proportions.intervals import critical_value
 
 COLUMNS = ["repeat_count", "repeat_mean_amount"]
 NO_REPEAT, NOT_POSITIVE = "no repeat purchase", "mean repeat amount of 0 or less"
 ROUNDING = 1e-9  # of the largest mean amount: what is left of amounts that cancel out
-LARGEST_CORRELATION = 0.3
+LARGEST_CORRELATION = 0.1  # of the logarithm of frequency with spend
+CORRELATION_LEVEL = 0.95
+FEWEST_TO_CORRELATE = 4  # of whom Fisher's interval of a correlation exists
 
 
 class GammaGammaModel(MaximumLikelihoodModel):
@@ -98,8 +102,8 @@ class GammaGammaModel(MaximumLikelihoodModel):
                 "customers with a repeat purchase and a mean amount above 0", int(kept.sum()), 2
             )
         x, z = table[kept].to_numpy().T
-        self._warn(x, z)
         first, counts, _ = distinct_rows([x, z], weights[kept])
+        self._warn(x[first], z[first], counts)
         fitted = copy.copy(self)
         fitted.left_out_ = fitted._left_out(rows, weights)
         fitted._estimate(x[first], z[first], counts)
@@ -123,8 +127,8 @@ class GammaGammaModel(MaximumLikelihoodModel):
         shape = p * table["repeat_count"] + q - 1
         if (shape <= 0).any():
             raise DataError(
-                f"the mean amount of {int((shape <= 0).sum())} customers does not exist: "
-                f"p * repeat_count + q is 1 or less (p={p:.4g}, q={q:.4g}); value only "
+                f"the mean amount of {count_text(int((shape <= 0).sum()), 'customers')} does not "
+                f"exist: p * repeat_count + q is 1 or less (p={p:.4g}, q={q:.4g}); value only "
                 "customers with more repeat purchases"
             )
         return rows.series(p * scale / shape, "expected_mean_amount")
@@ -218,8 +222,8 @@ class GammaGammaModel(MaximumLikelihoodModel):
         """The scale of the rate of amounts among customers with x repeat purchases."""
         return np.full_like(x, self.params_["gamma"])
 
-    def _warn(self, x: Floats, z: Floats) -> None:
-        _warn_of_correlation(x, z)
+    def _warn(self, x: Floats, z: Floats, counts: Floats) -> None:
+        _warn_of_correlation(x, z, counts)
 
     def _left_out(self, rows: Customers, weights: Floats | None = None) -> pd.Series:
         """How many customers the fit leaves out, by reason."""
@@ -277,17 +281,41 @@ def _informative(customers: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return informative
 
 
-def _warn_of_correlation(x: Floats, z: Floats) -> None:
-    if np.ptp(x) == 0 or np.ptp(z) == 0:
+def _warn_of_correlation(x: Floats, z: Floats, counts: Floats) -> None:
+    """Warn where the whole interval of the correlation lies beyond what is small."""
+    if np.ptp(x) == 0 or np.ptp(z) == 0 or counts.sum() < FEWEST_TO_CORRELATE:
         return
-    correlation = float(np.corrcoef(x, z)[0, 1])
-    by_chance = 3 / np.sqrt(len(x))
-    if abs(correlation) > max(LARGEST_CORRELATION, by_chance):
+    correlation, lower, upper = _correlation(np.log(x), z, counts)
+    if lower > LARGEST_CORRELATION or upper < -LARGEST_CORRELATION:
+        interval = f"{CORRELATION_LEVEL:.0%} CI {lower:+.2f} to {upper:+.2f}"
         warnings.warn(
-            "repeat_count and repeat_mean_amount have a correlation of "
-            f"{correlation:.2f}, but Gamma-Gamma assumes that spend is independent of "
-            "frequency; use FrequencyGammaGammaModel, or fit groups of customers "
-            "separately",
+            f"the logarithm of repeat_count and repeat_mean_amount have a correlation of "
+            f"{correlation:+.2f} ({interval}), beyond {LARGEST_CORRELATION:g}, and Gamma-Gamma "
+            "takes spend to be independent of frequency: use FrequencyGammaGammaModel, or fit "
+            "groups of customers apart",
             CemkitWarning,
             stacklevel=4,
         )
+
+
+def _correlation(x: Floats, z: Floats, counts: Floats) -> tuple[float, float, float]:
+    """The correlation of two columns with its interval, whatever their distributions.
+
+    Where spend is independent of frequency, its mean is the same at each, and so this is 0. A
+    correlation of ranks is not: means of more purchases are less skewed.
+    """
+    n = counts.sum()
+    x, z = (_standardised(values, counts) for values in (x, z))
+    found = float(np.clip(counts @ (x * z) / n, -1 + 1e-12, 1 - 1e-12))
+    influence = x * z - found * (x**2 + z**2) / 2
+    # On the scale of Fisher, where the distribution of few customers is nearly symmetric.
+    deviation = np.sqrt(counts @ influence**2 / n) / (1 - found**2)
+    half = critical_value(CORRELATION_LEVEL) * max(1.0, deviation) / np.sqrt(n - 3)
+    centre = np.arctanh(found)
+    return found, float(np.tanh(centre - half)), float(np.tanh(centre + half))
+
+
+def _standardised(values: Floats, counts: Floats) -> Floats:
+    away = values - np.average(values, weights=counts)
+    standardised: Floats = away / np.sqrt(np.average(away**2, weights=counts))
+    return standardised

@@ -13,6 +13,7 @@ from cemkit.checks.options import shown
 from cemkit.checks.tables import LARGEST, SMALLEST, check_distinct_columns
 from cemkit.data.engines import collect, scan
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 
 def cell_sums(table: Any, cells: Iterable[str], values: Iterable[str]) -> pd.DataFrame:
@@ -118,6 +119,7 @@ def check_no_gaps(frame: nw.LazyFrame[Any], columns: Sequence[str], name: str) -
     for column in bad:
         if counts[column] > 0:
             raise DataError(
-                f"{column} of {name} is missing or infinite in {int(counts[column]):,} rows; find "
-                "the values, or leave these rows out"
+                f"{column} of {name} is missing or infinite in "
+                f"{count_text(int(counts[column]), 'rows')}; find the values, or leave these rows "
+                "out"
             )

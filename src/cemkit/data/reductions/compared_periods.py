@@ -13,6 +13,7 @@ from cemkit.data.order_ids import check_spelling
 from cemkit.data.order_rows import HINT, scan_orders
 from cemkit.data.purchase_days import check_none_missing, is_purchase, order_rows
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 OUTSIDE, BASE, CURRENT = 0, 1, 2
 NEVER = 2**31 - 1  # later than any day
@@ -101,9 +102,8 @@ def _sums(rows: nw.LazyFrame[Any], keys: Sequence[str], has_quantity: bool) -> p
     wrong = int(table.pop("odd").sum())
     if wrong:
         raise DataError(
-            f"quantity is missing or negative in {wrong:,} purchases; find the values, "
-            "or leave the column out to compare without splitting the change of order "
-            "value"
+            f"quantity is missing or negative in {count_text(wrong, 'purchases')}; find the "
+            "values, or leave the column out, and the change of order value is not split"
         )
     values = ["amount", "returned", "quantity"]
     return table.astype({**dict.fromkeys(values, "float64"), "side": "int64"})

@@ -10,6 +10,7 @@ from cemkit.data.engines import collect, scan
 from cemkit.data.reductions.moments import ROWS
 from cemkit.data.reductions.table_rows import with_numbers
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 
 def in_part(column: str, part: int) -> str:
@@ -74,7 +75,8 @@ def _check_times(frame: nw.LazyFrame[Any], time: str) -> None:
     found = counts.fillna(0).iloc[0]
     if found["gap"] > 0:
         raise DataError(
-            f"{time} is missing in {int(found['gap']):,} rows; find it, or leave them out"
+            f"{time} is missing in {count_text(int(found['gap']), 'rows')}; find it, or leave them "
+            "out"
         )
     if found["late"] == 0:
         raise DataError(

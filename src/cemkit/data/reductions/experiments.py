@@ -14,6 +14,7 @@ from cemkit.data.purchase_days import is_purchase
 from cemkit.data.reductions.joined_ids import row_count, with_same_ids, with_whole_ids
 from cemkit.data.reductions.table_rows import more_than_one
 from cemkit.errors import CemkitWarning, DataError
+from cemkit.formats import count_text
 
 
 def experiment_outcomes(
@@ -61,7 +62,9 @@ def experiment_outcomes(
     if customers is not None:
         about = with_whole_ids(scan(customers, "customers"), "customers")
         if repeated := more_than_one(about):
-            raise DataError(f"{repeated:,} customers have more than one row in customers; keep one")
+            raise DataError(
+                f"{count_text(repeated, 'customers have')} more than one row in customers; keep one"
+            )
         columns += [name for name in about.collect_schema().names() if name != "customer_id"]
         joined, about = with_same_ids(joined, about, "customers")
         joined = joined.join(about, on="customer_id", how="left")
@@ -102,8 +105,8 @@ def _warn_of_orders_without_customer(lines: nw.LazyFrame[Any]) -> None:
     gaps = row_count(lines.filter(nw.col("customer_id").is_null()))
     if gaps:
         warnings.warn(
-            f"{gaps:,} order rows in the time of the experiment have no customer_id and are left "
-            "out of every variant",
+            f"{count_text(gaps, 'order rows in the time of the experiment have')} no customer_id "
+            "and are left out of every variant",
             CemkitWarning,
             stacklevel=4,
         )

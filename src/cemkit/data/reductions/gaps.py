@@ -21,6 +21,7 @@ from cemkit.data.purchase_days import (
 )
 from cemkit.data.reductions.activity import with_gaps
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 
 def purchase_gaps(
@@ -101,6 +102,6 @@ def _coded(column: pd.Series, name: str) -> tuple[npt.NDArray[np.int64], pd.Inde
     missing = int((codes < 0).sum())
     if missing:
         raise DataError(
-            f"{name} is missing in {missing} purchases; fill it in, or leave them out first"
+            f"{name} is missing in {count_text(missing, 'purchases')}; name or leave them out first"
         )
     return codes.astype(np.int64), pd.Index(distinct)

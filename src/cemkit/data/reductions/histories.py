@@ -10,6 +10,7 @@ import pandas as pd
 from cemkit.checks import check_columns
 from cemkit.data.engines import collect, scan
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 HINT = "make the table with customer_table"
 
@@ -114,7 +115,7 @@ def _complete(counted: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
         if bad.any():
             raise DataError(
                 f"{name} is missing or infinite in {int(counted.loc[bad, 'customers'].sum()):,} of "
-                f"{int(counted['customers'].sum()):,} rows; {HINT}"
+                f"{count_text(int(counted['customers'].sum()), 'rows')}; {HINT}"
             )
     return counted
 

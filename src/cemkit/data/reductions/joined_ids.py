@@ -32,8 +32,11 @@ def with_whole_ids(frame: Frame, name: str) -> Frame:
 
 def with_same_ids(people: Frame, others: Frame, name: str) -> tuple[Frame, Frame]:
     """Both tables with ids of one type: PyArrow and Polars join no others."""
+    _check_one_engine(people, others, name)
     types = [frame.collect_schema()["customer_id"] for frame in (people, others)]
     kinds = [_id_kind(dtype) for dtype in types]
+    if kinds[0] != kinds[1] and not row_count(others):  # an empty column has any type
+        return people, others.with_columns(nw.col("customer_id").cast(types[0]))
     if kinds[0] != kinds[1]:
         raise DataError(
             f"customer_id holds {kinds[0]} in assignment but {kinds[1]} in {name}, so no "
@@ -47,6 +50,21 @@ def with_same_ids(people: Frame, others: Frame, name: str) -> tuple[Frame, Frame
         return _as_integers(people, "assignment"), _as_integers(others, name)
     text = nw.col("customer_id").cast(nw.String)
     return people.with_columns(text), others.with_columns(text)
+
+
+def _check_one_engine(people: Frame, others: Frame, name: str) -> None:
+    """Raise where two tables are of different engines, which cannot join them."""
+    engines = [_engine_of(frame) for frame in (people, others)]
+    if engines[0] != engines[1]:
+        raise TypeError(
+            f"assignment is a {engines[0]} table and {name} a {engines[1]} table; bring both into "
+            "one engine, since customers are joined where the tables are"
+        )
+
+
+def _engine_of(frame: Frame) -> str:
+    implementation = frame.implementation
+    return "pandas" if implementation.is_pandas_like() else implementation.name.lower()
 
 
 def row_count(frame: Frame) -> int:

@@ -16,6 +16,7 @@ from cemkit.data.engines import collect, is_in_memory, scan
 from cemkit.data.events import HINT, NEEDED, scan_events
 from cemkit.data.order_rows import check_complete
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 Integers = npt.NDArray[np.int64]
 DAY = 86_400_000_000  # microseconds
@@ -132,7 +133,7 @@ def check_kinds(frame: nw.LazyFrame[Any], kinds: Sequence[str]) -> tuple[str, ..
 
 def without_time(undated: int) -> str:
     """What to say of events without a time where none is left."""
-    return f"; {undated:,} events have no event_time, fill it in" if undated else ""
+    return f"; {count_text(undated, 'events have')} no event_time, fill it in" if undated else ""
 
 
 def check_names(kinds: Sequence[str], there: list[Any]) -> tuple[str, ...]:

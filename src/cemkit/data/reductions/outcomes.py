@@ -18,6 +18,7 @@ from cemkit.data.purchase_days import (
 )
 from cemkit.data.reductions.data_span import Day, check_window_seen
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 NEVER = 2**31 - 1  # later than any day
 
@@ -86,8 +87,7 @@ def _window(as_of: Day, window_days: int) -> tuple[pd.Timestamp, pd.Timestamp]:
     days = check_days(window_days, "window_days")
     if (dt.date.max - start.date()).days < days:
         raise ValueError(
-            f"{days} days after as_of={start:%Y-%m-%d} end after the year 9999; use a "
-            "shorter window"
+            f"{count_text(days, 'days')} after as_of={start:%Y-%m-%d} end after the year 9999"
         )
     return start, start + pd.Timedelta(days=days)
 

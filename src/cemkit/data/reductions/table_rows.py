@@ -12,6 +12,7 @@ from cemkit.data.engines import collect, scan
 from cemkit.data.reductions.cells import check_groups
 from cemkit.data.reductions.joined_ids import row_count
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 FIRST_ROWS = 1000  # which show that most unsorted columns are not sorted
 
@@ -75,8 +76,8 @@ def check_values(table: Any, columns: Sequence[str], binary: Sequence[str], name
     for column in columns:
         if missing := int(found.get(f"{column} missing", 0)):
             raise DataError(
-                f"{column} of {name} is missing in {missing:,} rows; an unknown outcome is "
-                "not 0, so find it, or leave those customers out of every arm"
+                f"{column} of {name} is missing in {count_text(missing, 'rows')}; an outcome that "
+                "is not known is not 0: find it, or leave those customers out of every arm"
             )
         if not np.isfinite(float(found.get(f"{column} sum", 0))):
             raise DataError(f"{column} of {name} has values that are infinite or NaN; correct them")

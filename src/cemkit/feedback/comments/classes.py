@@ -11,6 +11,7 @@ from cemkit.checks import check_integer, check_list, check_number, one_label_a_r
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
 from cemkit.feedback.measures import score_numbers
+from cemkit.formats import count_text, part_of
 
 Scale = tuple[int, int]
 NPS_SCALE = (0, 10)
@@ -44,14 +45,14 @@ def read_scores(values: pd.Series, scale: Scale) -> Floats:
     off = (scores < scale[0]) | (scores > scale[1])
     if off.any():
         raise DataError(
-            f"{int(off.sum()):,} of {len(scores):,} scores are outside the scale {scale[0]} to "
-            f"{scale[1]}, such as {scores[off][0]:g}; correct them, or give the scale on which "
+            f"{part_of(int(off.sum()), len(scores), 'scores are')} off the scale {scale[0]} "
+            f"to {scale[1]}, such as {scores[off][0]:g}; correct them, or give the scale on which "
             "customers answered, as in scale=(1, 100)"
         )
     broken = ~np.isnan(scores) & (scores != np.floor(scores))
     if broken.any():
         raise DataError(
-            f"{int(broken.sum()):,} of {len(scores):,} scores are fractional, such as "
+            f"{part_of(int(broken.sum()), len(scores), 'scores are')} fractional, such as "
             f"{scores[broken][0]:g}; take each customer's own answer in whole numbers, because the "
             "mean of several is nobody's answer"
         )
@@ -71,7 +72,7 @@ def check_one_question(responses: pd.DataFrame) -> None:
         asked = responses.loc[responses["score"].notna(), "question"].dropna().unique().tolist()
     if len(asked) > 1:
         raise DataError(
-            f"the scores answer {len(asked)} questions ({', '.join(map(shown, asked[:4]))}), each "
-            "on a scale of its own; keep one, as in responses[responses['question'] == "
-            f"{shown(asked[0])}]"
+            f"the scores answer {count_text(len(asked), 'questions')} "
+            f"({', '.join(map(shown, asked[:4]))}), each on a scale of its own; keep one, as in "
+            f"responses[responses['question'] == {shown(asked[0])}]"
         )

@@ -23,6 +23,7 @@ from cemkit.feedback.comments.groups import grouped
 from cemkit.feedback.comments.term_tests import ComparedTerms
 from cemkit.feedback.comments.terms import Analyzer, TermRules, check_analyzer
 from cemkit.feedback.comments.texts import Comments, check_responses
+from cemkit.formats import count_text
 from cemkit.proportions.corrections import (
     CORRECTIONS,
     Correction,
@@ -271,13 +272,13 @@ def _check_enough(
             f"different comments of {fewer!r}" + (" in some group" if cells > 1 else ""),
             min(first, second) if cells == 1 else 0,
             FEWEST,
-            f"there are {first:,} comments of {names[0]!r} and {second:,} of {names[1]!r}, "
-            "repeated ones among them",
+            f"there are {count_text(first, 'comments')} of {names[0]!r} and {second:,} of "
+            f"{names[1]!r}, repeated ones among them",
         )
     if compared < cells:
         warnings.warn(
-            f"{cells - compared} of {cells} groups have fewer than {FEWEST} different comments of "
-            f"{names[0]!r} or of {names[1]!r} and are left out",
+            f"{cells - compared} of {count_text(cells, 'groups')} have fewer than {FEWEST} "
+            f"different comments of {names[0]!r} or of {names[1]!r} and are left out",
             CemkitWarning,
             stacklevel=3,
         )

@@ -40,6 +40,7 @@ from cemkit.feedback.comments.terms import (
 )
 from cemkit.feedback.comments.texts import Comments, check_responses, once_each
 from cemkit.feedback.comments.weights import rarity, weighted
+from cemkit.formats import count_text
 
 FOLDS = 5
 FEWEST, FEWEST_OF_A_CLASS, FEW = 100, 30, 500  # comments
@@ -230,7 +231,9 @@ class CommentSentiment(ClassifierMixin, Described):
         common = np.flatnonzero(comments_with(counts) >= self.min_comments)
         if not len(common):
             hint = "the comments share no words; collect more"
-            raise NotEnoughDataError(f"terms in {self.min_comments} comments", 0, 1, hint)
+            raise NotEnoughDataError(
+                f"terms in {count_text(self.min_comments, 'comments')}", 0, 1, hint
+            )
         counts = counts[:, common]
         idf = rarity(counts)
         model = LogisticRegression(C=self.C, solver="liblinear", max_iter=1000)
@@ -262,8 +265,8 @@ class CommentSentiment(ClassifierMixin, Described):
         found = []
         if self.n_comments_ < FEW:
             found.append(
-                f"the model was trained on {self.n_comments_} comments, and {FEW} or more make it "
-                f"reliable; its AUC of {self.auc_:.2f} is itself uncertain"
+                f"the model was trained on {count_text(self.n_comments_, 'comments')}, and {FEW} "
+                f"or more make it reliable; its AUC of {self.auc_:.2f} is itself uncertain"
             )
         if self.auc_ < 0.5 + 2 * _auc_error(self.auc_, self.class_counts_):
             found.append(
@@ -389,10 +392,11 @@ class CommentSentiment(ClassifierMixin, Described):
         share = float(known.sum() / max(distinct.sum(), 1))
         if share < min(LEAST_KNOWN, OF_USUAL * self.known_share_):
             warnings.warn(
-                f"the model knows {share:.0%} of the n-grams of these {len(known):,} comments "
-                f"({self.known_share_:.0%} of its own out of fold), and none of "
-                f"{int((known == 0).sum()):,} comments, whose sentiment is missing; they are in "
-                "another language or about something else: train on comments of this kind",
+                f"the model knows {share:.0%} of the n-grams of these "
+                f"{count_text(len(known), 'comments')} ({self.known_share_:.0%} of its own out of "
+                f"fold), and none of {count_text(int((known == 0).sum()), 'comments')}, whose "
+                "sentiment is missing; they are in another language or about something else: train "
+                "on comments of this kind",
                 CemkitWarning,
                 stacklevel=4,
             )

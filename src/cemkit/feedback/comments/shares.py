@@ -13,6 +13,7 @@ from cemkit.feedback.answers import check_period, split_columns
 from cemkit.feedback.comments.groups import grouped
 from cemkit.feedback.comments.sentiment import CommentSentiment
 from cemkit.feedback.comments.texts import check_responses
+from cemkit.formats import count_text, part_of
 from cemkit.proportions.intervals import critical_value
 
 MADE = ("comments", "unknown", "counted", "share", "lower", "upper", "cut")
@@ -153,7 +154,8 @@ def _check_separates(model: CommentSentiment, critical: float) -> None:
 def _warn_of_ungrouped(count: int) -> None:
     if count:
         warnings.warn(
-            f"{count:,} comments have no group or date and are left out; fill it in to count them",
+            f"{count_text(count, 'comments have no group or date and are')} left out; name their "
+            "group to count them",
             CemkitWarning,
             stacklevel=3,
         )
@@ -163,8 +165,8 @@ def _warn_of_few(table: pd.DataFrame) -> None:
     few = int((table["comments"] < FEW).sum())
     if few:
         warnings.warn(
-            f"{few:,} of {len(table):,} groups have fewer than {FEW} comments; their intervals are "
-            "too wide for a verdict",
+            f"{part_of(few, len(table), 'groups have')} fewer than {FEW} comments; their "
+            "intervals are too wide for a verdict",
             CemkitWarning,
             stacklevel=3,
         )

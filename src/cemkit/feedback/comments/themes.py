@@ -42,6 +42,7 @@ from cemkit.feedback.comments.texts import Comments, check_responses, excerpt
 from cemkit.feedback.comments.vocabulary import nearest_comments, topic_terms
 from cemkit.feedback.comments.weights import rarity, weighted
 from cemkit.feedback.measures import NPS_SCALES, check_on_scale, checked_measure
+from cemkit.formats import part_of
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.results import Result
 from cemkit.segmentation.cohorts import PERIODS
@@ -197,9 +198,9 @@ class CommentTopics(Result):
         described = _described(self.model, check_responses(responses, ["comment"]))
         if described.unassigned > UNKNOWN * described.comments:
             warnings.warn(
-                f"{described.unassigned:,} of {described.comments:,} comments have no term of any "
-                "topic; they are in another language or about something else, so learn topics from "
-                "comments of this kind",
+                f"{part_of(described.unassigned, described.comments, 'comments have')} no "
+                "term of any topic; they are in another language or about something else, so learn "
+                "topics from comments of this kind",
                 CemkitWarning,
                 stacklevel=2,
             )

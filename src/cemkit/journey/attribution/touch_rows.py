@@ -22,6 +22,7 @@ from cemkit.data.reductions.journeys import (
     without_time,
 )
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def _channel_numbers(channels: pd.Series, name: str) -> tuple[Integers, pd.Index
     missing = int(channels.isna().sum())
     if missing:
         raise DataError(
-            f"{name} is missing in {missing:,} of {len(channels):,} touches; fill it in, "
+            f"{name} is missing in {missing:,} of {count_text(len(channels), 'touches')}; name it, "
             f"for example events[{name!r}].fillna('unknown'), or leave those events out"
         )
     if pd.api.types.is_bool_dtype(channels.dtype):

@@ -124,4 +124,4 @@ def _write_campaign(draft: Draft, shop: Shop) -> None:
         margin=tables.margin,
         confidence_level=shop.level,
     )
-    draft.state(plan, plan.contacted, plan.held_out)
+    draft.state(plan, plan.contacted, plan.held_out, plan.eligible_customers)

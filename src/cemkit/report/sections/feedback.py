@@ -147,7 +147,7 @@ def _write_drivers(draft: Draft, shop: Shop, asked: dict[str, str | None]) -> No
             confidence_level=shop.level,
         )
     except (ValueError, TypeError) as error:
-        draft.note(draft.say.REPORT["no_drivers"].format(why=error))
+        draft.note(draft.say.REPORT["no_drivers"].format(why=draft.reason(error)))
         return
     rows = small_rows(found.table["answers"], draft.terms.smallest)
     draft.table("drivers", found.table, DRIVERS, rows=rows, kept=["touchpoint"])

@@ -63,4 +63,5 @@ def _tell_people(draft: Draft, shop: Shop) -> None:
     if shop.tables.people is None:
         return
     found = match_people(shop.orders, shop.tables.people)
-    draft.state(found, found.customers, found.people)
+    told = found.table.loc[["matched", "not_in_people", "never_ordered"], "count"]
+    draft.state(found, found.customers, found.people, *told)

@@ -51,7 +51,7 @@ def write_indicators(draft: Draft, shop: Shop) -> None:
     masks = dict.fromkeys(("value", "lower", "upper"), hidden) | {"change": unknown}
     masked = {name: history[name].astype("float64").mask(mask) for name, mask in masks.items()}
     _draw(draft, card, history.assign(**masked))
-    _monitored(draft, card)
+    _monitored(draft, card, history[unknown])
     _note_left_out(draft, card.left_out)
     lacking = card.not_measured["indicator"].map(draft.say.INDICATORS).tolist()
     if lacking:
@@ -184,6 +184,9 @@ def _draw(draft: Draft, card: Scorecard, shown: pd.DataFrame) -> None:
     )
 
 
-def _monitored(draft: Draft, card: Scorecard) -> None:
+def _monitored(draft: Draft, card: Scorecard, hidden: pd.DataFrame) -> None:
+    """What changed; nothing is said where a value that is named counts few."""
     found = monitor(card)
-    draft.tell(draft.unnamed(found.sentence(draft.terms.language)))
+    changed = set(_keys(found.table[found.table["changed"]]))
+    small = bool(changed & set(_keys(hidden))) and draft.terms.smallest > 1
+    draft.state(found, *([1.0] if small else []))

@@ -48,7 +48,7 @@ def write_segments(draft: Draft, shop: Shop) -> None:
     try:
         _write_moves(draft, shop)
     except DataError as error:
-        draft.note(draft.say.REPORT["no_moves"].format(why=error))
+        draft.note(draft.say.REPORT["no_moves"].format(why=draft.reason(error)))
 
 
 def _names(draft: Draft) -> dict[str, str]:

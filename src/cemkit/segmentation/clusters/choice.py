@@ -27,6 +27,7 @@ from cemkit.checks import (
 )
 from cemkit.data.encoding import FeatureEncoding
 from cemkit.errors import NotEnoughDataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 from cemkit.segmentation.clusters.criteria import (
     calinski_harabasz,
@@ -373,8 +374,8 @@ def _reason(groups: Groups, n_sampled: int) -> str:
         return f"there is a valley between any two (dip test, {_shown(groups.p_value)})"
     if n_sampled < 2 * groups.smallest:
         return (
-            f"{n_sampled:,} customers are too few to tell groups apart, which takes at least "
-            f"{2 * groups.smallest:,}"
+            f"{count_text(n_sampled, 'customers are')} too few to tell groups apart, which takes "
+            f"at least {2 * groups.smallest:,}"
         )
     return (
         f"no split leaves a valley between two groups (dip test, {LEVEL:.0%} level), so they "

@@ -27,6 +27,7 @@ from cemkit.data.score_columns import ScoreColumns
 from cemkit.data.sensitive import check_sensitive
 from cemkit.described import Described, left_out_text
 from cemkit.errors import CemkitWarning
+from cemkit.formats import count_text
 from cemkit.segmentation.clusters.choice import check_seed, found_groups
 from cemkit.segmentation.clusters.criteria import cluster_means
 from cemkit.segmentation.clusters.description import (
@@ -393,9 +394,10 @@ class CustomerClusters(ClusterMixin, Described):
         centers = found_groups(scaled, self.random_state).centers
         if len(centers) == 1 and (scaled != scaled[0]).any():
             warnings.warn(
-                f"n_clusters='auto' finds no separate groups among {len(scaled):,} "
-                "customers, so all are in one cluster; to cut them into groups anyway, give "
-                "a number, as in n_clusters=4 (choose_k suggests one)",
+                "n_clusters='auto' finds no separate groups among "
+                f"{count_text(len(scaled), 'customers')}, so all are in one cluster; to cut them "
+                "into groups that are convenient, though not found, name a number, as in "
+                "n_clusters=4 (choose_k suggests one)",
                 CemkitWarning,
                 stacklevel=4,
             )

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from cemkit.arrays import Floats
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 Labels = npt.NDArray[np.int32]
 
@@ -84,8 +85,8 @@ def ward(values: Floats, k: int) -> Labels:
     """The labels of Ward's hierarchical clustering cut at `k` clusters."""
     if len(values) > WARD_LIMIT:
         raise DataError(
-            "method='ward' computes the distances between all pairs of rows, so it "
-            f"takes at most {WARD_LIMIT:,} rows, not {len(values):,}; use "
+            "method='ward' holds the distances between all pairs of its "
+            f"{count_text(len(values), 'rows')}, and is sensible up to {WARD_LIMIT:,}; use "
             "method='kmeans', or fit on a sample and predict the rest"
         )
     if len(values) == 1:
@@ -127,7 +128,7 @@ def check_carried(largest: int, rows: int) -> None:
     most = max(ALWAYS_K, min(LARGEST_K, rows // ROWS_PER_K))
     if largest > most:
         raise ValueError(
-            f"k goes up to {largest:,}, but {rows:,} sampled customers allow at most "
-            f"k={most} ({ROWS_PER_K} customers per cluster, at most {LARGEST_K} "
-            f"clusters); lower the largest k, as in range(1, {most + 1})"
+            f"k goes up to {largest:,}, but {count_text(rows, 'sampled customers carry')} at most "
+            f"k={most} ({ROWS_PER_K} customers per cluster, at most {LARGEST_K} clusters); lower "
+            f"the largest k, as in range(1, {most + 1})"
         )
