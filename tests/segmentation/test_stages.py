@@ -251,7 +251,7 @@ def test_rules_with_missing_values_one_by_one(cells: list[str], value: float | N
         ("gold", [1, 2, 3, 4], "tier must hold text"),
         ("true", ["yes", "no", None, None], "tier must hold True and False, not 'yes'"),
         ("3+", ["a", "b", "c", "d"], "tier must hold numbers"),
-        ("0.5+", [True, False, True, True], "the rules ask for numbers"),
+        ("0.5+", [True, False, True, True], "the rules use numbers"),
         ("0.5+", [np.inf, 1, 2, 3], "tier has 1 infinite value"),
         ("3+", [-1, 1, 2, 3], "tier has values below 0"),
     ],

@@ -71,7 +71,7 @@ def test_without_limits_each_customer_gets_the_best_set() -> None:
 def test_too_many_sets_are_refused_with_what_to_do() -> None:
     of = pairs(0, customers=2, offers=20, limits=5)
     everything = np.ones(of.profit.shape, dtype=bool)
-    with pytest.raises(ValueError, match=r"max_per_customer=3 of 20 stackable offers form 1,350"):
+    with pytest.raises(ValueError, match=r"max_per_customer=3 of 20 stackable offers makes 1,350"):
         Bundles.of(of, everything, np.zeros(of.profit.shape), 0.3, 3)
 
 

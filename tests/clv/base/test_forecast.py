@@ -282,7 +282,7 @@ def test_a_plan_of_events_reaches_the_clock(orders: pd.DataFrame) -> None:
             calendar=to_come,
             **(ask | {"horizon_days": 60, "acquisition": 0 * days_plan(60)}),
         )
-    with pytest.raises(ValueError, match="calendar needs a purchase model with a seasonal clock"):
+    with pytest.raises(ValueError, match="calendar takes a purchase model on a seasonal clock"):
         forecast_customer_base(BetaGeoModel(), shop, "2023-12-31", calendar=to_come, **ask)
     with pytest.raises(MissingColumnsError, match="end_date"):
         forecast_customer_base(

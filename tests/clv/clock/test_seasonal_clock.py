@@ -129,7 +129,7 @@ def test_events_are_found_and_planned(seasonal_orders: pd.DataFrame) -> None:
         model.with_plan(None)
     with pytest.raises(ValueError, match="until=2023-07-01 lies before the end of the plan's last"):
         model.with_plan(ahead, until="2023-07-01")
-    with pytest.raises(ValueError, match="with_plan needs a model with a seasonal clock"):
+    with pytest.raises(ValueError, match="with_plan takes a model on a seasonal clock"):
         BetaGeoModel().fit(customers).with_plan(ahead)
 
 

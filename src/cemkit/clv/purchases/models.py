@@ -241,8 +241,8 @@ class ModifiedBetaGeoModel(BetaGeoModel):
 
     Args:
         covariates: Columns that affect how fast customers buy and how soon they leave.
-        clock: A fitted `SeasonalClock`, `"auto"`, or None for calendar days, as in `BetaGeoModel`. The
-            likelihood with a clock is exact.
+        clock: A fitted `SeasonalClock`, `"auto"`, or None for calendar days, as in `BetaGeoModel`.
+            The likelihood with a clock is exact.
 
     Attributes:
         params_: `r, alpha, a, b`, then the coefficients of covariates.
