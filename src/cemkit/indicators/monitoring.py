@@ -93,7 +93,7 @@ class Monitoring(Result):
         return columns[1 : columns.index("period")]
 
     def texts(self, row: pd.Series) -> tuple[str, str]:
-        """The value and the forecast of a row as they are read, such as a rate in per cent.
+        """Return the value and the forecast of a row as shown, such as a rate in per cent.
 
         Args:
             row: A row of the table.
