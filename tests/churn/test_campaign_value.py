@@ -93,7 +93,7 @@ def test_values_per_customer_are_matched_by_id() -> None:
     [
         ({"churn_probability": pd.Series([0.5, 1.5])}, r"churn_probability has 1 value outside"),
         ({"acceptance_rate": 1.3}, r"acceptance_rate has 2 values outside \[0, 1\], such as 1.3"),
-        ({"offer_cost": -1.0}, "offer_cost must not be negative, as -1 is"),
+        ({"offer_cost": -1.0}, "offer_cost must not be negative, but has -1"),
         ({"clv": pd.Series([1.0, np.nan])}, "clv has 1 missing"),
         ({"clv": pd.Series([1.0, 2.0], index=[5, 6])}, "must hold the same ids"),
     ],

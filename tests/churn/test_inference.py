@@ -94,7 +94,7 @@ def test_where_there_is_nothing_to_read(known: pd.DataFrame, churned: pd.Series)
         ChurnModel().fit(X, churned).likelihood_ratio_tests(X, churned)
     free = ChurnModel(penalty=0).fit(X, churned)
     with pytest.raises(
-        DataError, match=r"the outcome has the values \[1, 2\]; the fit saw \[0, 1\]"
+        DataError, match=r"the outcome has the values \[1, 2\], but the fit had \[0, 1\]"
     ):
         free.likelihood_ratio_tests(X, churned + 1)
     with pytest.raises(ValueError, match="NaN"):

@@ -35,7 +35,7 @@ def test_a_table_of_another_library_is_refused_before_its_names_are_lost() -> No
 
 def test_the_label_by_its_own_name_is_no_feature(telco: pd.DataFrame) -> None:
     X = telco[["tenure", "Churn"]]
-    with pytest.raises(DataError, match="'Churn' is what is to be predicted; leave it out"):
+    with pytest.raises(DataError, match="'Churn' is the outcome to predict; leave it out"):
         ChurnModel().fit(X, telco["Churn"])
     long = (telco["tenure"] > 40).astype(int) * telco["Churn"]  # pandas may name it 'tenure'
     ChurnModel().fit(X[["tenure"]], long.rename("tenure"))
@@ -43,14 +43,14 @@ def test_the_label_by_its_own_name_is_no_feature(telco: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("name", ["churned", "churn_probability"])
 def test_the_label_is_no_feature(known: pd.DataFrame, churned: pd.Series, name: str) -> None:
-    with pytest.raises(DataError, match=f"'{name}' is what is to be predicted"):
+    with pytest.raises(DataError, match=f"'{name}' is the outcome to predict"):
         ChurnModel().fit(known.assign(**{name: churned}), churned)
 
 
 def test_an_outcome_of_lists_is_refused_by_name() -> None:
     X, y = pd.DataFrame({"orders": [3.0, 4.0, 5.0] * 9}), pd.Series([0, 1, 1] * 9)
     odd = pd.Series([[1], *y[1:]], dtype=object)
-    with pytest.raises(DataError, match=r"y holds \[1\]; it takes two labels, numbers or text"):
+    with pytest.raises(DataError, match=r"y must hold two labels, numbers or text, not \[1\]"):
         ChurnModel().fit(X, odd)
 
 
@@ -66,7 +66,7 @@ def test_a_feature_too_large_to_scale_is_refused(rows: list[int]) -> None:
 @pytest.mark.parametrize("kind", [list, pd.Series])
 def test_a_label_that_is_a_container_is_named(label: object, kind: type) -> None:
     features = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0, 4.0]})
-    with pytest.raises(DataError, match="it takes two labels, numbers or text"):
+    with pytest.raises(DataError, match="must hold two labels, numbers or text"):
         plain_outcome(features, kind([0, 1, 1, label]))
 
 

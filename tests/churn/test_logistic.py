@@ -86,8 +86,8 @@ def test_row_order_does_not_matter() -> None:
     ("column", "outcome", "message"),
     [
         ([[1.0], [2.0], [3.0], [4.0]], [0.0, 0, 1, 1], "outcome|outcomes"),
-        ([[1.0], [1.0], [1.0]], [0.0, 1, 1], "not determined: some features are constant"),
-        ([[1.0, 2], [2, 4], [3, 6], [5, 10]], [0.0, 1, 0, 1], "not determined"),
+        ([[1.0], [1.0], [1.0]], [0.0, 1, 1], "not identified: some features are constant"),
+        ([[1.0, 2], [2, 4], [3, 6], [5, 10]], [0.0, 1, 0, 1], "not identified"),
     ],
 )
 def test_without_an_optimum(column: list[list[float]], outcome: list[float], message: str) -> None:

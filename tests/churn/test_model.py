@@ -228,7 +228,7 @@ def test_without_positive_it_classifies_and_does_not_speak_of_churn(
     model = ChurnModel().fit(X, y)
     assert (model.classes_[model.predict_proba(X).argmax(axis=1)] == model.predict(X)).all()
     for speak in (lambda: model.add_to(X), lambda: model.explain(X), model.coefficients):
-        with pytest.raises(DataError, match="neither says that it means churn; name the one"):
+        with pytest.raises(DataError, match="it is unclear which one means churn; name it"):
             speak()
     with pytest.raises(ValueError, match="positive='gone' is no label of y"):
         ChurnModel(positive="gone").fit(X, y)

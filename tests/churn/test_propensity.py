@@ -98,7 +98,7 @@ def test_errors_speak_of_the_outcome() -> None:
     model = PropensityModel(outcome="upgrade").fit(FEATURES, named)
     with pytest.raises(DataError, match=r"means upgrade; .* PropensityModel\(positive="):
         model.add_to(FEATURES)
-    with pytest.raises(DataError, match="'upgrade_probability' is what is to be predicted"):
+    with pytest.raises(DataError, match="'upgrade_probability' is the outcome to predict"):
         model.fit(FEATURES.assign(upgrade_probability=0.5), named)
     PropensityModel(outcome="upgrade").fit(FEATURES.assign(churn_probability=0.5), UPGRADED)
     with pytest.raises(TypeError, match="upgraded must be a Series"):
@@ -111,7 +111,7 @@ def test_errors_speak_of_the_outcome() -> None:
         PropensityModel(outcome=3).fit(FEATURES, UPGRADED)
     read = evaluate_churn(UPGRADED, UPGRADED * 0.5, n_resamples=5)
     fitted = PropensityModel().fit(FEATURES, UPGRADED)
-    with pytest.raises(DataError, match="of the outcome 'upgrade' and the evaluation of 'churn'"):
+    with pytest.raises(DataError, match="predicts 'upgrade' but the evaluation is of 'churn'"):
         model_card(fitted, read, "2024-06-30", 90)
 
 

@@ -52,7 +52,7 @@ def test_snapshots_end_where_the_data_do() -> None:
             "amount": 10.0,
         }
     )
-    with pytest.raises(DataError, match="or name the last day that the data cover as data_until"):
+    with pytest.raises(DataError, match="or give the last day that the data cover as data_until"):
         training_snapshots(orders, ["2024-12-01"], window_days=30)
     found = training_snapshots(orders, ["2024-12-01"], window_days=30, data_until="2024-12-31")
     assert found["churned"].droplevel("as_of").to_dict() == {"ann": 0, "bob": 1}

@@ -82,7 +82,7 @@ def test_millions_of_periods_are_one_sum() -> None:
     held = pd.DataFrame({"period_count": [1, 4]})
     slow = contracts.expected_discounted_periods(held, 1e-7)
     assert (slow > contracts.expected_discounted_periods(held, 1e-3)).all()
-    with pytest.raises(ValueError, match="discount_rate=1e-13 without end has no finite value"):
+    with pytest.raises(ValueError, match="discount_rate=1e-13 without a"):
         contracts.expected_discounted_periods(held, 1e-13)
     with pytest.raises(ValueError, match="n_periods must be at most 1,000,000, not 10"):
         contracts.survival(10**12)

@@ -11,7 +11,7 @@ def test_discounts_that_have_no_value_are_refused() -> None:
     rate, horizon = check_discount(0.10, None)
     assert rate == pytest.approx(np.log(1.1) / 365, rel=1e-14)
     assert horizon is None
-    with pytest.raises(ValueError, match="without end has no finite value"):
+    with pytest.raises(ValueError, match="without a horizon has no finite value"):
         check_discount(0, None)
     with pytest.raises(ValueError, match=r"at least 0, not -0\.1"):
         check_discount(-0.1, 365)

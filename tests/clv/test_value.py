@@ -271,17 +271,19 @@ def test_terms_that_make_no_sense_are_refused(customers: pd.DataFrame) -> None:
         CustomerLifetimeValue("best").fit(customers)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="spend must be a GammaGammaModel"):
         CustomerLifetimeValue(spend=None).fit(customers)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="without end has no finite value"):
+    with pytest.raises(ValueError, match="without a horizon has no finite value"):
         CustomerLifetimeValue(annual_discount_rate=0, horizon_days=None).fit(customers)
     with pytest.raises(ValueError, match="period_days must be above 0"):
         CustomerLifetimeValue(period_days=0).fit(customers)
     with pytest.raises(ValueError, match="horizon_days must be at most 10,000,000, not 1e"):
         CustomerLifetimeValue(horizon_days=1e300).fit(customers)
-    with pytest.raises(ValueError, match="without end has no finite value"):
+    with pytest.raises(ValueError, match="without a horizon has no finite value"):
         CustomerLifetimeValue(annual_discount_rate=1e-300, horizon_days=None).fit(customers)
-    with pytest.raises(ValueError, match=r"makes 365,000,000 periods .* at most 4,000"):
+    with pytest.raises(
+        ValueError, match=r"divides the horizon into 365,000,000 periods.* at most 4,000"
+    ):
         CustomerLifetimeValue(period_days=1e-6).fit(customers)
-    with pytest.raises(ValueError, match="period_days takes a horizon_days"):
+    with pytest.raises(ValueError, match="period_days needs a horizon_days"):
         CustomerLifetimeValue(period_days=30, horizon_days=None).fit(customers)
     with pytest.raises(ValueError, match="confidence_level"):
         CustomerLifetimeValue().fit(customers).add_to(customers, confidence_level=95)

@@ -75,12 +75,15 @@ def test_a_date_that_is_none_is_refused(wrong: object) -> None:
         ({"end_date": ["2021-05-31", "2024-02-17"]}, "1 row whose end_date is before .* at row 0"),
         ({"start_date": ["2021-06-01", None]}, "1 row without a date, the first at row 1"),
         ({"name": ["618", " "]}, "1 row without a name, the first at row 1"),
-        ({"start": 1}, r"an unknown column 'start' \(did you mean 'start_date'\?\); it takes"),
-        ({"product_category": 1}, "an unknown column 'product_category'; it takes"),
-        ({"discount": 0.2}, "an unknown column 'discount'; it takes"),
+        (
+            {"start": 1},
+            r"an unknown column 'start' \(did you mean 'start_date'\?\); use columns among",
+        ),
+        ({"product_category": 1}, "an unknown column 'product_category'; use columns among"),
+        ({"discount": 0.2}, "an unknown column 'discount'; use columns among"),
         ({"size": "30%"}, "size of events must be numeric"),
         ({"size": [0.1, None]}, "size of events has 1 missing"),
-        ({"recurring": True, "end_date": "2025-02-09"}, "'618' of events recurs every year, and"),
+        ({"recurring": True, "end_date": "2025-02-09"}, "'618' of events recurs every year but"),
     ],
 )
 def test_what_is_no_calendar_is_refused(changes: dict, message: str) -> None:

@@ -72,5 +72,5 @@ def test_what_cannot_be_read_is_refused() -> None:
         values().numbers("wrd")
     with pytest.raises(DataError, match="word must hold numbers"):
         values().numbers("word")
-    with pytest.raises(ValueError, match="needs orders="):
+    with pytest.raises(ValueError, match="needs the order table; give it as orders="):
         values().purchases("category", "a", 9)

@@ -23,7 +23,9 @@ from cemkit.errors import DataError, MissingColumnsError
 def test_a_table_has_the_columns_it_needs_and_no_others() -> None:
     table = pd.DataFrame({"a": [1], "b": [2]})
     assert check_table(table, "rules", ["a"], known=["a", "b"]) is table
-    with pytest.raises(DataError, match=r"rules has an unknown column 'b'; it takes \['a', 'c'\]"):
+    with pytest.raises(
+        DataError, match=r"rules has an unknown column 'b'; use columns among \['a', 'c'\]"
+    ):
         check_table(table, "rules", ["a"], known=["a", "c"])
     with pytest.raises(MissingColumnsError, match="'c'"):
         check_table(table, "rules", ["c"])

@@ -353,7 +353,7 @@ def test_by_may_have_any_name(quick_engine: Any, orders: pd.DataFrame, name: str
 
 @pytest.mark.parametrize("by", ["customer_id", "order_count", "purchase_days", ["kind", "kind"]])
 def test_by_is_no_name_of_the_table(orders: pd.DataFrame, by: Any) -> None:
-    with pytest.raises(ValueError, match="which the table itself uses; rename"):
+    with pytest.raises(ValueError, match="which is also a column of the result; rename"):
         customer_table(orders.assign(kind="x"), "1997-03-31", by=by)
 
 

@@ -49,9 +49,11 @@ def test_purchases_need_orders_and_a_day() -> None:
     )
     found = eligible_customers(CUSTOMERS, offers, "2024-01-31", orders=orders)
     assert found.eligible["all"].tolist() == [True, False, False, False]
-    with pytest.raises(ValueError, match="offer 'all' counts purchases, so it needs as_of="):
+    with pytest.raises(
+        ValueError, match="offer 'all' counts purchases, so it needs the last day seen"
+    ):
         eligible_customers(CUSTOMERS, offers, orders=orders)
-    with pytest.raises(ValueError, match="needs orders="):
+    with pytest.raises(ValueError, match="needs the order table"):
         eligible_customers(CUSTOMERS, offers, "2024-01-31")
 
 
@@ -59,9 +61,9 @@ def test_purchases_need_orders_and_a_day() -> None:
     ("eligible", "error", "message"),
     [
         ("segment becomes New", ValueError, "of offer 'all' asks what has just happened"),
-        ("segment", ValueError, "eligible='segment' of offer 'all' is no condition"),
+        ("segment", ValueError, "eligible='segment' of offer 'all' is not a condition"),
         ("segmnt = New", MissingColumnsError, "did you mean 'segment'"),
-        ("segment = new", DataError, "differs from 'New' in case"),
+        ("segment = new", DataError, "'New' differs only in case"),
     ],
 )
 def test_bad_conditions(eligible: str, error: type[Exception], message: str) -> None:
@@ -93,6 +95,6 @@ def test_offers_with_levels_have_conditions_like_others() -> None:
 
 
 def test_what_cannot_be_read_is_answered_with_what_an_offer_may_say() -> None:
-    with pytest.raises(ValueError, match="is no condition; write 'column > 0.5'") as error:
+    with pytest.raises(ValueError, match="is not a condition; write 'column > 0.5'") as error:
         eligible_customers(CUSTOMERS, OFFERS.assign(eligible="segment ~ At risk"))
     assert "becomes" not in str(error.value)

@@ -129,7 +129,7 @@ def test_large_ids_beside_small_ones_stay_whole() -> None:
     ("change", "arguments", "error", "message"),
     [
         ({}, {"keys": "phone"}, TypeError, "keys must be a list, as in keys="),
-        ({}, {"country_code": "+86"}, ValueError, r"country_code='\+86' must be digits alone"),
+        ({}, {"country_code": "+86"}, ValueError, r"country_code='\+86' must be digits only"),
         ({"phone": 1.5}, {}, DataError, "numbers in phone that are not whole, or above 2"),
         ({"phone": 2.0**60}, {}, DataError, "numbers in phone that are not whole, or above 2"),
         ({"source_customer_id": 1}, {}, DataError, "'web' has a column 'source_customer_id'"),

@@ -13,7 +13,7 @@ def test_a_label_is_found_by_its_place() -> None:
 
 
 def test_another_spelling_is_refused_and_an_unknown_label_said() -> None:
-    with pytest.raises(DataError, match="no x is called ' B': it differs from 'b' in case"):
+    with pytest.raises(DataError, match="no x is called ' B', but 'b' differs only in case"):
         label_place(" B", ["a", "b"], "x", "nobody has")
     with pytest.warns(CemkitWarning, match=r"no order has the x 'gloves' \(did you mean 'glove'"):
         assert label_place("gloves", ["glove"], "x", "no order has") == -1

@@ -73,18 +73,26 @@ def test_offers_of_every_kind_are_read() -> None:
         (1, {"amount_off": 0}, "amount_off of offer '50 off 300' is 0; it must be above 0"),
         (1, {"amount_off": np.inf}, "amount_off of offer '50 off 300' is inf; it must be above"),
         (1, {"min_spend": -1}, "min_spend of offer '50 off 300' is -1; it must be at least 0"),
-        (1, {"discount": 0.1}, "discount of offer '50 off 300' is 0.1; of the kind 'amount_off'"),
+        (1, {"discount": 0.1}, "discount of offer '50 off 300' is 0.1, but the kind"),
         (2, {"unit_cost": None}, "unit_cost of offer 'bag' is missing; .*what one costs the shop"),
         (2, {"unit_cost": -4}, "unit_cost of offer 'bag' is -4; it must be at least 0"),
         (2, {"kind": "gifts"}, r"kind of offer 'bag' is 'gifts' \(did you mean 'gift'\?\)"),
         (3, {"points_per_unit": -2}, "points_per_unit of offer 'double points' is -2; it must be"),
-        (3, {"points_per_unit": None}, "offer 'double points' gives no points; say how many"),
+        (3, {"points_per_unit": None}, "offer 'double points' gives no points; set 'points'"),
         (3, {"point_value": None}, "point_value of offer 'double points' is missing; .* the shop"),
         (3, {"point_value": 0}, "point_value of offer 'double points' is 0; it must be above 0"),
         (4, {"points": -100}, "points of offer '100 points' is -100; it must be at least 0"),
         (4, {"points": 0}, "offer '100 points' gives no points"),
-        (6, {"unit_cost": 1}, "unit_cost of offer 'preview' is 1; of the kind 'early_access' it"),
-        (7, {"min_spend": 9}, "min_spend of offer 'greeting' is 9; of the kind 'none' it has none"),
+        (
+            6,
+            {"unit_cost": 1},
+            "unit_cost of offer 'preview' is 1, but the kind 'early_access' takes",
+        ),
+        (
+            7,
+            {"min_spend": 9},
+            "min_spend of offer 'greeting' is 9, but the kind 'none' takes no min_spend",
+        ),
         (0, {"stackable": "yes"}, "stackable must hold True or False, not 'yes'"),
         (0, {"stackable": 1}, "stackable must hold True or False, not 1"),
         (0, {"eligible": 3}, "eligible must hold text, not 3"),
@@ -110,10 +118,12 @@ def test_wrong_terms_of_a_kind_are_refused(row: int, changes: dict, message: str
     ],
 )
 def test_an_unknown_column_is_refused_with_what_is_meant(column: str, meant: str) -> None:
-    message = rf"an unknown column '{column}' \(did you mean '{meant}'\?\); it takes \['offer', "
+    message = (
+        rf"an unknown column '{column}' \(did you mean '{meant}'\?\); use columns among \['offer', "
+    )
     with pytest.raises(DataError, match=message):
         read_offers(OFFERS.assign(**{column: "x"}), [])
-    with pytest.raises(DataError, match="an unknown column 'colour'; it takes"):
+    with pytest.raises(DataError, match="an unknown column 'colour'; use columns among"):
         read_offers(OFFERS.assign(colour="x"), [])
 
 
@@ -126,7 +136,10 @@ def test_a_discount_outside_0_and_1_is_refused(discount: float | None) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"discount": [0.2, 0.1]}, "discount of offer 'reminder' is 0.1; of the kind 'none' it"),
+        (
+            {"discount": [0.2, 0.1]},
+            "discount of offer 'reminder' is 0.1, but the kind 'none' takes",
+        ),
         ({"kind": "colour"}, "kind of offer 'spring' is 'colour'; the kinds are 'percentage', "),
         ({"contact_cost": -1}, "contact_cost of offer 'spring' is -1; it must be at least 0"),
         ({"contact_cost": "1"}, "contact_cost must hold numbers"),
@@ -157,7 +170,7 @@ def test_columns_that_a_use_needs_are_asked_for() -> None:
 def test_actions_find_their_offer_or_are_refused() -> None:
     table = read_offers(OFFERS, [])
     assert offer_rows(table, pd.Series(["reminder", "spring", "spring"])).tolist() == [1, 0, 0]
-    with pytest.raises(DataError, match="2 actions have an offer .* not among .* such as 'x'"):
+    with pytest.raises(DataError, match="2 actions have an offer .* not in .* such as 'x'"):
         offer_rows(table, pd.Series(["x", "spring", None]))
     with pytest.raises(DataError, match=r"1 claim has .* 'sprin' \(did you mean 'spring'\?\)"):
         offer_rows(table, pd.Series(["sprin", "spring"]), "claims")

@@ -226,7 +226,7 @@ def test_an_order_id_that_is_no_number_is_missing(lazy: bool) -> None:
 
 def test_words_do_not_say_what_is_cancelled(quick_engine: Any) -> None:
     raw = quick_engine(orders_of(void=["yes", "no"]))
-    with pytest.raises(DataError, match="void must be true or false to say what is cancelled, not"):
+    with pytest.raises(DataError, match="void must hold True or False to mark cancelled rows, not"):
         prepare_orders(raw, cancelled="void", drop=("cancelled",))
 
 
@@ -249,10 +249,10 @@ def test_further_columns_may_have_any_name() -> None:
         ({"drop": "duplicate"}, TypeError, "drop must be a list, as in drop="),
         ({"drop": ("cancelled",)}, ValueError, "'cancelled', which needs the argument cancelled"),
         ({"drop": ("missing_order",)}, ValueError, "needs the argument order_id"),
-        ({"unit_price": "amount"}, ValueError, "either amount, or unit_price and quantity"),
-        ({"cancelled": "C"}, ValueError, "cancelled='C' is no column, and as a prefix"),
+        ({"unit_price": "amount"}, ValueError, "either amount, or both unit_price and quantity"),
+        ({"cancelled": "C"}, ValueError, "cancelled='C' is not a column; if it is a prefix"),
         ({"amount": "amout"}, MissingColumnsError, "did you mean 'amount'"),
-        ({"amount": "price"}, DataError, "column 'amount' would stand twice in the result"),
+        ({"amount": "price"}, DataError, "column 'amount' would occur twice in the result"),
         ({"order_id": "customer_id"}, ValueError, "'customer_id' is named as both customer_id and"),
     ],
 )

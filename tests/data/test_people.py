@@ -118,7 +118,9 @@ def test_people_whom_no_order_matches_are_refused(
             reader()
     with pytest.raises(DataError, match="repeated customer_id, such as 2"):
         customer_table(orders, AS_OF, people=people.assign(customer_id=[2, 2, 5]))
-    with pytest.raises(DataError, match="people has a column 'total_amount', which the customer"):
+    with pytest.raises(
+        DataError, match="people has a column 'total_amount', which is also a column"
+    ):
         customer_table(orders, AS_OF, people=people.assign(total_amount=1))
     with pytest.raises(MissingColumnsError):
         match_people(orders, people.drop(columns="customer_id"))
@@ -166,7 +168,7 @@ def test_people_never_replace_a_column_that_a_block_makes(name: str) -> None:
     )
     events = pd.DataFrame({"customer_id": [1], "event": ["visit"], "event_time": [day]})
     people = pd.DataFrame({"customer_id": [1], "contract_end": [day], name: [99.0]})
-    with pytest.raises(DataError, match=f"people has a column '{name}', which the customer table"):
+    with pytest.raises(DataError, match=f"people has a column '{name}', which is also a column"):
         customer_table(orders, "2024-02-01", people=people, include="all", events=events)
     alone = people.drop(columns="contract_end")
     kept = customer_table(orders, "2024-02-01", people=alone, include="trend")

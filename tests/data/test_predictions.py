@@ -129,8 +129,8 @@ class Shortener:
 @pytest.mark.parametrize(
     ("models", "error", "message"),
     [
-        ([object()], TypeError, r"object has no add_to\(customers\)"),
-        ({"a": 3}, TypeError, r"'a' \(int\) has no add_to"),
+        ([object()], TypeError, r"object has no method add_to\(customers\)"),
+        ({"a": 3}, TypeError, r"'a' \(int\) has no method add_to"),
         ([RFMSegmenter], TypeError, "is a class; call it and fit it first"),
         (
             RFMSegmenter(),
@@ -138,7 +138,7 @@ class Shortener:
             "models must be a list or a dict of fitted models, not RFMSegm",
         ),
         ("rfm", TypeError, "models must be a list or a dict of fitted models, not 'rfm'"),
-        ([Shortener()], DataError, "Shortener changes the rows of the table"),
+        ([Shortener()], DataError, "Shortener.add_to changed the rows of the table"),
     ],
 )
 def test_what_is_no_model_is_refused(

@@ -98,7 +98,7 @@ def test_the_key_is_in_no_message_and_no_result() -> None:
 
 
 def test_bad_arguments_of_pseudonymize() -> None:
-    with pytest.raises(ValueError, match="purpose must say what the pseudonyms are for"):
+    with pytest.raises(ValueError, match="purpose is empty; name what the pseudonyms are for"):
         pseudonyms(["a"], purpose=" ")
     with pytest.raises(MissingColumnsError, match="missing column 'email'"):
         pseudonymize(pd.DataFrame({"id": [1]}), "email", key=KEY, purpose="test")

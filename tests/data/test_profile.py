@@ -77,7 +77,7 @@ def test_bad_tables_are_refused() -> None:
         profile_table(table.head(0))
     with pytest.raises(DataError, match="no column in common"):
         profile_table(table, reference=table.rename(columns={"a": "b"}))
-    with pytest.raises(DataError, match="a is a number in frame and a category in reference"):
+    with pytest.raises(DataError, match="a is a number in frame but a category in reference"):
         profile_table(table, reference=pd.DataFrame({"a": ["x"]}))
 
 

@@ -30,7 +30,7 @@ ALIKE = [
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_sensitive_columns_are_refused_unless_named(name: str) -> None:
-    with pytest.raises(DataError, match=re.escape(f"on purpose: allow_sensitive=[{name!r}]")):
+    with pytest.raises(DataError, match=re.escape(f"explicitly: allow_sensitive=[{name!r}]")):
         check_sensitive(["recency_days", name], allowed=[])
     check_sensitive(["recency_days", name], allowed=[name])
 

@@ -50,7 +50,7 @@ def test_what_is_no_formula_of_one_table_is_refused() -> None:
     pytest.importorskip("sqlglot")
     with pytest.raises(ValueError, match="has just happened to 'segment'"):
         condition_to_sql("segment becomes At risk", people())
-    with pytest.raises(ValueError, match="counts purchases, which stand in the orders"):
+    with pytest.raises(ValueError, match="counts purchases, which are in the orders"):
         condition_to_sql("bought >= 3 times in 90 days", people())
     with pytest.raises(ValueError, match="missing column 'colour'"):
         condition_to_sql("colour = red", people())

@@ -74,11 +74,11 @@ def test_one_way_tables_hide_none_or_at_least_two(values: list[int]) -> None:
 
 
 def test_bad_tables_are_refused() -> None:
-    with pytest.raises(DataError, match="whole numbers from 0, and none may be missing"):
+    with pytest.raises(DataError, match=r"whole numbers from 0 to 2\^50, and none may be missing"):
         suppress_small_cells(pd.Series([1.5]))
     with pytest.raises(DataError, match="whole numbers"):
         suppress_small_cells(pd.Series([-1]))
-    with pytest.raises(DataError, match="leave out the totals"):
+    with pytest.raises(DataError, match="table has totals"):
         suppress_small_cells(pd.DataFrame({"total": [5]}))
     with pytest.raises(ValueError, match="k must be at least 2"):
         suppress_small_cells(pd.Series([5]), k=1)

@@ -40,10 +40,10 @@ def test_the_read_out_has_these_intervals() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((1.0, -1.0, 10), "standard_deviation must not be negative, and is -1"),
-        ((1.0, 1.0, 0), "n must be above 0, and is 0"),
-        ((1.0, 0.0, 1), "all values so far are the same"),
-        ((1.0, [1.0, 0.0], [10, 20]), "all values so far are the same"),
+        ((1.0, -1.0, 10), "standard_deviation must not be negative, not -1"),
+        ((1.0, 1.0, 0), "n must be above 0, not 0"),
+        ((1.0, 0.0, 1), "all values so far are equal"),
+        ((1.0, [1.0, 0.0], [10, 20]), "all values so far are equal"),
         (([1.0, 2.0, 3.0], 4.0, [10, 20]), r"shapes \(3,\), \(\) and \(2,\); give one value"),
     ],
 )

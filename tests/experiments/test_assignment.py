@@ -123,7 +123,7 @@ def test_variants_that_are_numbers_become_their_names() -> None:
         ({"shares": {"A": 0.5, "B": 0.4}}, ValueError, "add up to 1"),
         ({"shares": {"A": 1.0}}, ValueError, "at least two variants, not"),
         ({"shares": {"A": 1.0, "B": 0.0}}, ValueError, "must be above 0"),
-        ({"salt": ""}, ValueError, "salt must be the experiment's name"),
+        ({"salt": ""}, ValueError, "salt must be the name of the experiment"),
         ({"holdout": 1}, ValueError, "holdout must be a fraction"),
         (
             {"holdout": 0.1, "holdout_salt": "x"},
@@ -134,7 +134,7 @@ def test_variants_that_are_numbers_become_their_names() -> None:
         (
             {"holdout": 0.1, "shares": {"offer": 0.9, "holdout": 0.1}},
             ValueError,
-            "shares has the variant 'holdout', as has holdout",
+            "shares has a variant 'holdout', which is the name",
         ),
         ({"customers": [1e17, 2e17]}, DataError, r"above 2\^53"),
         ({"customers": [np.inf, 1.0]}, DataError, r"fractional ids, such as inf"),
@@ -194,7 +194,7 @@ def test_an_id_has_one_hash_whatever_its_type() -> None:
 def test_shares_are_numbers() -> None:
     with pytest.raises(TypeError, match="share of 'A' must be a number, not '0.5'"):
         assign_variants([1, 2], {"A": "0.5", "B": "0.5"}, salt="x")
-    with pytest.raises(TypeError, match="shares must name a fraction per variant"):
+    with pytest.raises(TypeError, match="shares must be a dict of fractions by variant"):
         assign_variants([1, 2], [0.5, 0.5], salt="x")
     with pytest.raises(ValueError, match="strata must be names of columns"):
         assign_variants(pd.DataFrame({"customer_id": [1]}), {"A": 0.5, "B": 0.5}, "x", strata=[])

@@ -192,8 +192,8 @@ def test_the_sentences_have_the_numbers() -> None:
 def test_bad_input_is_refused() -> None:
     of = campaign(300)
     for params, message in (
-        ({"coupons": None}, "offer '.*' costs where it is taken; give coupons"),
-        ({"offers": None}, "take the offers table as well"),
+        ({"coupons": None}, "offer '.*' costs money when it is used; give the issued coupons"),
+        ({"offers": None}, "need the offers table"),
         ({"prices": "net"}, "prices must be one of"),
     ):
         with pytest.raises(ValueError, match=message):
@@ -204,7 +204,7 @@ def test_bad_input_is_refused() -> None:
             )  # fmt: skip
     with pytest.raises(TypeError, match="audience must come from hold_out or build_audience"):
         audience_experiment(of["coupons"], of["paid"], START, END, prices="paid")  # type: ignore[arg-type]
-    with pytest.raises(DataError, match="not among the offers"):
+    with pytest.raises(DataError, match="not in the offers table"):
         outcome(of, offers=OFFERS.head(1))
     with pytest.raises(DataError, match="ends on 2024-04-30, after the last order"):
         audience_experiment(
@@ -215,7 +215,7 @@ def test_bad_input_is_refused() -> None:
 
 def test_a_discount_is_counted_once() -> None:
     effect = holdout_effect(outcome(campaign(400)).table)
-    with pytest.raises(ValueError, match="the experiment says what discounts took off"):
+    with pytest.raises(ValueError, match="the experiment already contains a discount cost"):
         promotion_profit(effect, margin=0.4, discount=0.1)
 
 

@@ -147,7 +147,12 @@ def test_the_index_may_name_the_customers_and_nothing_is_changed() -> None:
     [
         (actions(), {}, ValueError, "share is missing"),
         (actions(), {"share": 1}, ValueError, "share must be a fraction from 0 to below 1"),
-        (actions(), {"share": 0.2, "salt": ""}, ValueError, "salt must be the campaign's name"),
+        (
+            actions(),
+            {"share": 0.2, "salt": ""},
+            ValueError,
+            "salt must be the name of the campaign",
+        ),
         (actions(), {"share": 0.2, "budget": -1}, ValueError, "budget must be a finite number"),
         (actions().drop(columns="offer"), {"share": 0.2}, MissingColumnsError, "offer"),
         (

@@ -24,8 +24,8 @@ def laid_out(**given: object) -> Layout:
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
-        ({"by": "lift"}, ValueError, "by='lift' would stand twice"),
-        ({"by": ["segment", "segment"]}, ValueError, "by='segment' would stand twice"),
+        ({"by": "lift"}, ValueError, "by='lift' would occur twice"),
+        ({"by": ["segment", "segment"]}, ValueError, "by='segment' would occur twice"),
         ({"by": "region", "strata": "region"}, ValueError, "'region' is in both by and strata"),
         ({"by": [1]}, TypeError, "by must be names of columns"),
         ({"control": ["A"]}, TypeError, "control must be the label of one variant"),

@@ -101,7 +101,7 @@ HISTORY = pd.DataFrame({"value": [1.0, 2.0, 4.0]})
     [
         ({"control": 0.1}, ValueError, "give the hoped-for treatment, or n_per_arm"),
         ({"treatment": 0.1}, ValueError, "give the control's rate, mean or ratio"),
-        ({**SHOPS, "window_days": 7}, ValueError, "is used with daily_customers alone"),
+        ({**SHOPS, "window_days": 7}, ValueError, "needs daily_customers"),
         ({**SHOPS, "never": 3}, ValueError, "never=3 counts clusters of staggered starts"),
         (
             {**SHOPS, "cluster_size": 9, "starts": [2, 2], "never": 2, "window_days": 7},

@@ -294,8 +294,8 @@ def test_inputs_stay_as_they_are() -> None:
         ({}, {"control": "a"}, DataError, r"control 'a' is not a variant"),
         ({}, {"control": "AA"}, DataError, r"did you mean 'A'\?"),
         ({"variant": "A"}, {}, NotEnoughDataError, "need at least 2 variants, got 1"),
-        ({"converted": 2}, {}, DataError, "converted of data must hold 0 and 1 alone"),
-        ({"converted": 0.5}, {}, DataError, "must hold 0 and 1 alone"),
+        ({"converted": 2}, {}, DataError, "converted of data must hold only 0 and 1"),
+        ({"converted": 0.5}, {}, DataError, "must hold only 0 and 1"),
         ({"converted": "yes"}, {}, DataError, "converted of data must be numeric"),
         ({"amount": np.nan}, {}, DataError, "amount of data is missing in 6,000 rows"),
         ({"amount": np.inf}, {}, DataError, "infinite or NaN"),
@@ -342,7 +342,7 @@ def test_customers_in_two_variants_are_counted_and_refused() -> None:
     torn = pd.concat([data, data.head(3).assign(variant="B")])
     with pytest.raises(DataError, match="2 customers are in more than one variant"):
         compare_variants(torn, control="A")
-    with pytest.raises(ValueError, match="covariates take one row per customer"):
+    with pytest.raises(ValueError, match="covariates need one row per customer"):
         compare_variants(pd.concat([data, data]), control="A", covariates={"amount": "pre_amount"})
 
 
@@ -350,9 +350,9 @@ def test_customers_in_two_variants_are_counted_and_refused() -> None:
     ("values", "message"),
     [
         (["yes", "no"], "converted of data must be numeric"),
-        ([1, 2], "converted of data must hold 0 and 1 alone"),
-        ([0, 3], "converted of data must hold 0 and 1 alone"),
-        ([0.0, 0.5], "converted of data must hold 0 and 1 alone"),
+        ([1, 2], "converted of data must hold only 0 and 1"),
+        ([0, 3], "converted of data must hold only 0 and 1"),
+        ([0.0, 0.5], "converted of data must hold only 0 and 1"),
     ],
 )
 def test_outcomes_other_than_zero_and_one_are_refused(values, message) -> None:

@@ -43,7 +43,7 @@ def test_a_table_of_customers_is_counted() -> None:
         ({"A": 9, "B": 0}, DataError, "variant 'B' was never assigned"),
         ({"A": 9, "B": 9, "C": 1}, DataError, "variant 'C' is not in the designed shares"),
         ({"A": 9.5, "B": 9}, ValueError, "whole numbers"),
-        (pd.Series(["A", "B"]), TypeError, r"of the variants of customers, give value_counts\(\)"),
+        (pd.Series(["A", "B"]), TypeError, r"for a Series of variants give its value_counts\(\)"),
         (pd.Series([9, 9, 9], index=["A", "B", "A"]), TypeError, "one number per variant"),
         (pd.DataFrame({"arm": ["A"]}), MissingColumnsError, "missing column 'variant'"),
         ({"A": 1, "B": 1}, NotEnoughDataError, "10 assigned customers, got 2"),

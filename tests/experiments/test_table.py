@@ -108,7 +108,7 @@ def test_nothing_is_joined_twice_or_left_out_unsaid(engine) -> None:
     with pytest.raises(DataError, match="1 customer has more than one row in customers"):
         experiment_table(given(ASSIGNMENT), given(ORDERS), *window, customers=given(twice))
     for column in ("converted", "orders", "amount", "pre_amount"):
-        with pytest.raises(DataError, match=f"column '{column}' of assignment would stand twice"):
+        with pytest.raises(DataError, match=f"column '{column}' of assignment would occur twice"):
             experiment_table(given(ASSIGNMENT.assign(**{column: 7})), given(ORDERS), *window)
     unknown = ASSIGNMENT.astype({"customer_id": "float64"}).replace({"customer_id": {4: None}})
     with pytest.raises(DataError, match="assignment has 1 row without a customer_id"):
@@ -172,14 +172,14 @@ def test_bad_input() -> None:
     with pytest.raises(ValueError, match="end_date='soon' is not a date"):
         experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "soon")
     text_ids = pd.DataFrame({"customer_id": ["1"], "segment": ["x"]})
-    with pytest.raises(DataError, match="holds numbers in assignment and text in customers"):
+    with pytest.raises(DataError, match="holds numbers in assignment but text in customers"):
         experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", customers=text_ids)
     with pytest.raises(ValueError, match="pre_days must be at least 1"):
         experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", pre_days=0)
-    with pytest.raises(DataError, match="column 'variant' of customers would stand twice"):
+    with pytest.raises(DataError, match="column 'variant' of customers would occur twice"):
         experiment_table(ASSIGNMENT, ORDERS, "2024-03-01", "2024-03-31", customers=EXPECTED)
     text = ASSIGNMENT.astype({"customer_id": "str"})
-    with pytest.raises(DataError, match="holds text in assignment and numbers in orders"):
+    with pytest.raises(DataError, match="holds text in assignment but numbers in orders"):
         experiment_table(text, ORDERS, "2024-03-01", "2024-03-31")
     with pytest.raises(TypeError):
         experiment_table(pl.from_pandas(ASSIGNMENT), ORDERS, "2024-03-01", "2024-03-31")
@@ -223,10 +223,10 @@ def test_orders_without_a_customer_are_counted() -> None:
 
 
 def test_ids_of_different_kinds_are_refused() -> None:
-    with pytest.raises(DataError, match="customer_id holds numbers in assignment and text in ord"):
+    with pytest.raises(DataError, match="customer_id holds numbers in assignment but text in ord"):
         experiment_table(ASSIGNED, BOUGHT.astype({"customer_id": "str"}), **MARCH)
     days = BOUGHT.assign(customer_id=BOUGHT["order_date"])
-    with pytest.raises(DataError, match="numbers in assignment and dates in orders"):
+    with pytest.raises(DataError, match="numbers in assignment but dates in orders"):
         experiment_table(ASSIGNED, days, **MARCH)
 
 

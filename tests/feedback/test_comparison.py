@@ -203,8 +203,8 @@ def test_a_control_and_the_order_of_rows(answered) -> None:
     ("options", "error", "message"),
     [
         ({"control": "spring"}, DataError, "control='spring' is not a group of wave"),
-        ({"before": "before"}, ValueError, "pass paired=True"),
-        ({"paired": True}, ValueError, "takes the two groups"),
+        ({"before": "before"}, ValueError, "set paired=True"),
+        ({"paired": True}, ValueError, "needs the two groups"),
         (
             {"paired": True, "before": "before", "after": "After"},
             DataError,

@@ -43,5 +43,5 @@ def test_resamples_have_the_covariance_of_rows_drawn_again() -> None:
 def test_touchpoints_that_determine_each_other_are_named() -> None:
     values = ratings(50)
     values[:, 1] = values[:, 0]
-    with pytest.raises(DataError, match="'配送', 'service' determine each other exactly"):
+    with pytest.raises(DataError, match="'配送', 'service' are linear combinations"):
         fitted(values, iter(()), NAMES)

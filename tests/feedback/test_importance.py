@@ -160,9 +160,9 @@ def test_performance_may_be_the_share_of_the_two_highest_scores(shop) -> None:
     assert found.loc["delivery", "performance"] == pytest.approx(
         (rows[rows["question"] == "csat"]["score"] >= 4).mean(), abs=0.05
     )
-    with pytest.raises(ValueError, match=r"takes the scale of the ratings, as in scale=\(0, 10\)"):
+    with pytest.raises(ValueError, match=r"needs the scale of the ratings, as in scale=\(0, 10\)"):
         drivers(shop.responses, "nps", question="csat", performance="top")
-    with pytest.raises(DataError, match="ratings are off the scale 1 to 3, such as"):
+    with pytest.raises(DataError, match="ratings are outside the scale 1 to 3, such as"):
         drivers(shop.responses, "nps", question="csat", performance="top", scale=(1, 3))
 
 
@@ -191,7 +191,7 @@ def test_too_few_complete_customers_are_refused_with_the_remedy() -> None:
 def test_touchpoints_that_determine_each_other_are_refused() -> None:
     table = ratings()
     table["price"] = table["配送"] + table["service"]
-    with pytest.raises(DataError, match="'price', 'service', '配送' determine each other exactly"):
+    with pytest.raises(DataError, match="'price', 'service', '配送' are linear combinations"):
         drivers(table, "overall")
 
 

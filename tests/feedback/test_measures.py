@@ -56,7 +56,7 @@ def test_a_scale_from_1_to_10_is_suspected_where_nobody_gave_0() -> None:
     ):
         nps(scores)
     assert nps(scores, scale=(1, 10)).scale == (1, 10)
-    with pytest.raises(DataError, match="off the scale 1 to 10"):
+    with pytest.raises(DataError, match="outside the scale 1 to 10"):
         nps([0, 10], scale=(1, 10))
 
 
@@ -70,7 +70,7 @@ def test_a_shorter_scale_is_suspected(score, highest, end) -> None:
 
 @pytest.mark.parametrize("scale", [(1, 5), (-100, 100), (0, 100), (1, 7)])
 def test_nps_takes_its_own_scales_alone(scale) -> None:
-    with pytest.raises(ValueError, match=r"takes scale=\(0, 10\), or \(1, 10\)"):
+    with pytest.raises(ValueError, match=r"needs scale=\(0, 10\), or \(1, 10\)"):
         nps([9, 10], scale=scale)
 
 

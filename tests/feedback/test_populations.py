@@ -79,7 +79,7 @@ def test_a_row_that_lacks_a_group_is_counted() -> None:
 @pytest.mark.parametrize(
     ("population", "error", "message"),
     [
-        (SHARES.assign(share=[0.6, 0.6]), DataError, "add up to 1.2 and not to 1"),
+        (SHARES.assign(share=[0.6, 0.6]), DataError, "add up to 1.2, not to 1"),
         (SHARES.iloc[:1].assign(share=1.0), DataError, "no share of group 'loyal'"),
         (SHARES.assign(share=[-0.2, 1.2]), DataError, "at least 0"),
         (SHARES.assign(group="new"), DataError, "names group 'new' twice"),

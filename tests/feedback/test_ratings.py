@@ -115,7 +115,7 @@ def test_customers_who_stand_twice_are_refused_or_need_dates() -> None:
         read_ratings(table, "recommend", None, None)
     rows = long(wide()).drop(columns="response_date")
     assert len(read_ratings(rows, "recommend", None, None).scores) == 80
-    with pytest.raises(DataError, match="response_date is not there"):
+    with pytest.raises(DataError, match="there is no response_date"):
         read_ratings(pd.concat([rows, rows]), "recommend", None, None)
 
 

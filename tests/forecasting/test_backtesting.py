@@ -59,11 +59,11 @@ def test_conformal_intervals_mend_those_of_a_model_that_is_too_sure() -> None:
 
 
 def test_what_cannot_be_tested_is_refused() -> None:
-    with pytest.raises(NotEnoughDataError, match="take fewer origins or steps"):
+    with pytest.raises(NotEnoughDataError, match="use fewer origins or steps"):
         backtest(SALES, steps=12, origins=10)
     with pytest.raises(NotEnoughDataError, match="at least 19 forecasts before .*, got 12"):
         backtest(SALES, steps=3, origins=5, intervals="conformal")
-    with pytest.raises(DataError, match="no values after the first origin"):
+    with pytest.raises(DataError, match="all sales after the first origin"):
         backtest(SALES.where(np.arange(len(SALES)) < len(SALES) - 3), steps=3, origins=1)
     with pytest.raises(ValueError, match="'seasonal_naive' is the name of the benchmark"):
         backtest(SALES, steps=1, models={"seasonal_naive": ARIMAForecaster()})

@@ -59,5 +59,5 @@ def test_missing_sales_stay_missing() -> None:
 
 
 def test_without_a_season_there_are_no_components() -> None:
-    with pytest.raises(ValueError, match="components separate a season"):
+    with pytest.raises(ValueError, match="components need a season"):
         ARIMAForecaster(1, (1, 0, 0)).fit(SALES).components()

@@ -58,5 +58,5 @@ def test_columns_of_any_name_keep_it_and_are_told_apart() -> None:
     assert forecast_panel(pairs, 2)["series"].unique().tolist() == names.tolist()
     with pytest.raises(DataError, match="two columns 'tea'; rename or drop one"):
         forecast_panel(SALES.set_axis(["tea", "tea", "late"], axis=1), 2)
-    with pytest.raises(DataError, match=r"X has regressors for \['Tea'\], which are no columns"):
+    with pytest.raises(DataError, match=r"X has regressors for \['Tea'\], which are not columns"):
         forecast_panel(SALES, 2, X={"Tea": pd.DataFrame(index=INDEX)})

@@ -189,9 +189,7 @@ def test_waves_of_periods_that_are_multiples_join(frequency: str) -> None:
 def test_what_is_no_regular_index_is_refused() -> None:
     irregular = pd.DatetimeIndex(["2024-01-01", "2024-01-08", "2024-01-16"])
     for index in (irregular, irregular[:2]):
-        with pytest.raises(
-            DataError, match="index has no frequency that periods have; give it one"
-        ):
+        with pytest.raises(DataError, match="index has no frequency; give it one"):
             fourier_terms(index, period=4, harmonics=1)
     with pytest.raises(TypeError, match="must be a PeriodIndex or DatetimeIndex, not list"):
         fourier_terms([1, 2], period=4, harmonics=1)
@@ -235,7 +233,7 @@ def test_a_calendar_of_ones_own_stands_beside_a_country_or_alone() -> None:
     assert named["展"].tolist() == own["展会"].tolist()
     with pytest.raises(ValueError, match="give country=.*or calendar="):
         holiday_regressors(weeks)
-    with pytest.raises(DataError, match="calendar has a size"):
+    with pytest.raises(DataError, match="calendar has a column 'size'"):
         holiday_regressors(weeks, calendar=fair.assign(size=1.0))
     with pytest.raises(
         ValueError, match="no holiday in 2024 to 2025 is called 'x'; there are sale"

@@ -83,13 +83,13 @@ def test_months_of_cdnow_are_those_of_pandas() -> None:
 
 
 def test_what_cannot_be_summed_is_refused() -> None:
-    with pytest.raises(DataError, match="hold no whole period; take a shorter"):
+    with pytest.raises(DataError, match="cover no whole period; use a shorter"):
         sales_from_orders(ORDERS, "year")
     with pytest.raises(MissingColumnsError, match="amount"):
         sales_from_orders(ORDERS.drop(columns="amount"))
     with pytest.raises(ValueError, match="period must be one of"):
         sales_from_orders(ORDERS, "fortnight")
-    with pytest.raises(DataError, match="no rows to sum"):
+    with pytest.raises(DataError, match="need at least 1 row in orders"):
         sales_from_orders(ORDERS.iloc[:0])
     with pytest.raises(DataError, match="no rows from 2025-01-06 to 2025-02-02"):
         sales_from_orders(ORDERS, start="2025-01-06", end="2025-02-02")

@@ -45,7 +45,7 @@ def test_seasons_of_periods(frequency: str, season: int) -> None:
         (pd.Series([1.0, 2.0], MONTHS[[1, 1]]), DataError, "repeated dates, such as 2024-02"),
         (pd.Series([1.0, 2.0], MONTHS[[0, 2]]), DataError, "gaps in its periods; reindex"),
         (pd.Series([1.0, np.inf], MONTHS[:2]), DataError, "infinite values .the first at 2024-02"),
-        (pd.Series([np.nan] * 2, MONTHS[:2]), DataError, "all of them are missing"),
+        (pd.Series([np.nan] * 2, MONTHS[:2]), DataError, "all values of sales are missing"),
         (pd.Series(list("ab"), MONTHS[:2]), DataError, "sales must be numbers, not .*'a'"),
         (
             pd.Series([1.0, 2.0], pd.DatetimeIndex(["2024-01-01", None])),
@@ -89,7 +89,7 @@ def test_regressors_that_are_not_there_are_named() -> None:
     with pytest.raises(DataError, match=r"X\['tv'\] must be numbers, not .*'u'"):
         aligned_regressors(pd.DataFrame({"tv": ["u", "v"]}, index=MONTHS[:2]), MONTHS[:2])
     twice = pd.DataFrame([[1.0, 2.0]], index=MONTHS[:1], columns=[1, "1"])
-    with pytest.raises(DataError, match="X has several columns named '1'; name each apart"):
+    with pytest.raises(DataError, match="X has several columns named '1'; give each its own name"):
         aligned_regressors(twice, MONTHS[:1])
     with pytest.raises(TypeError, match="X must be a pandas DataFrame"):
         aligned_regressors([1, 2], MONTHS)
@@ -97,7 +97,7 @@ def test_regressors_that_are_not_there_are_named() -> None:
 
 def test_a_regressor_that_follows_from_others_is_named() -> None:
     first = np.arange(5.0)
-    with pytest.raises(DataError, match="column 'double' that is constant or follows"):
+    with pytest.raises(DataError, match="column 'double' that is constant or a linear"):
         check_rank(np.column_stack([first, 2 * first + 1]), ["one", "double"])
 
 

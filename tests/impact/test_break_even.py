@@ -40,10 +40,10 @@ def test_what_loses_money_on_each_sale_never_pays() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ((None, 0.1, 0.0, 0.0), "the break-even takes margin="),
-        ((0.4, None, 0.0, 0.0), "nothing says what the promotion will cost"),
+        ((None, 0.1, 0.0, 0.0), "the break-even needs the profit per unit"),
+        ((0.4, None, 0.0, 0.0), "the cost of the promotion is unknown"),
         ((0.4, 1.2, 0.0, 0.0), "discount must lie from 0 to below 1, not 1.2"),
-        ((0.4, 20, 0.0, 0.0), "20 % is 0.2"),
+        ((0.4, 20, 0.0, 0.0), "write 0.2 for 20 %"),
         ((0.4, 0.1, -1.0, 0.0), "fixed_cost must be a finite number of at least 0"),
         ((0.4, 0.1, 0.0, 1.5), "pull_forward_share must be at most 1"),
         ((40, 0.1, 0.0, 0.0), "margin"),

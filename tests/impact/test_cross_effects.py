@@ -85,7 +85,7 @@ def test_bad_input_is_refused() -> None:
     sales = products()
     with pytest.raises(NotEnoughDataError, match="products in sales"):
         product_cross_effects(sales[["A"]], calendar("A", ON_A))
-    with pytest.raises(DataError, match="'Z', which is no column"):
+    with pytest.raises(DataError, match="'Z', which is not a column"):
         product_cross_effects(sales, calendar("Z", ON_A))
     wide = pd.DataFrame({f"p{i}": sales["C"] for i in range(30)})
     many = pd.concat([calendar(name, ON_A) for name in wide])

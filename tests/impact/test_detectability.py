@@ -156,7 +156,7 @@ def test_sales_that_are_not_all_positive_are_taken_as_amounts() -> None:
         ({"promotion_length": []}, ValueError, "promotion_length is empty"),
         ({"promotion_length": 7, "power": 0.01}, ValueError, "power must be above 0.025"),
         ({"promotion_length": 7, "expected_lift": 0}, ValueError, "expected_lift"),
-        ({"promotion_length": 7, "discount": 0.1}, ValueError, "takes margin="),
+        ({"promotion_length": 7, "discount": 0.1}, ValueError, "needs the profit per unit"),
         ({"promotion_length": 540}, NotEnoughDataError, "hold customers out"),
         ({"promotion_length": 7, "scale": "log"}, ValueError, "scale must be one of"),
     ],

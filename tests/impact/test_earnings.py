@@ -93,9 +93,9 @@ def test_a_discount_of_the_whole_margin_never_breaks_even() -> None:
     [
         ({"margin": 1.2}, "margin must lie strictly between 0 and 1"),
         ({"discount": 1.0}, "discount must lie above 0 and below 1, not 1.0"),
-        ({"discount": 30}, "discount must lie above 0 and below 1, not 30; 20 % is 0.2"),
+        ({"discount": 30}, "discount must lie above 0 and below 1, not 30; write 0.2 for 20 %"),
         ({"discount": -0.2}, "discount must lie above 0 and below 1, not -0.2"),
-        ({"discount": 0}, "not 0; .* and a promotion without a discount has none"),
+        ({"discount": 0}, "not 0; .* and None without a discount"),
         ({"fixed_cost": -1.0}, "fixed_cost must be a finite number of at least 0"),
     ],
 )
@@ -106,7 +106,7 @@ def test_numbers_outside_their_range_are_refused(given: dict[str, float], messag
 
 def test_an_effect_that_is_not_identified_has_no_profit() -> None:
     whole = effect(900, 300, float("nan"))
-    with pytest.raises(DataError, match=r"not identified, so it has no profit; take .*after=0"):
+    with pytest.raises(DataError, match=r"not identified, so there is no profit; use .*after=0"):
         promotion_profit(whole, margin=0.4, discount=0.1)
     with pytest.raises(TypeError, match="effect must come from promotion_effect or holdout_effect"):
         promotion_profit(None, margin=0.4, discount=0.1)
@@ -163,7 +163,7 @@ def test_costs_that_cannot_be_are_refused(costs: object, error: type, message: s
 
 
 def test_costs_are_said_once() -> None:
-    with pytest.raises(ValueError, match="nothing says what the promotion cost; give discount="):
+    with pytest.raises(ValueError, match="the cost of the promotion is unknown; give discount="):
         promotion_profit(effect(900, 300, 0), margin=0.4)
-    with pytest.raises(ValueError, match="discount and costs both say what the offers cost"):
+    with pytest.raises(ValueError, match="discount and costs both give the cost of the offers"):
         promotion_profit(effect(900, 300, 0), margin=0.4, discount=0.1, costs=COSTS)

@@ -141,11 +141,11 @@ def test_a_series_too_short_to_be_measured_says_so_and_gets_what_the_others_say(
     [
         ({}, {"size": "depth"}, MissingColumnsError, "size"),
         ({"size": 20.0}, {"size": "depth"}, DataError, "20 % is 0.2"),
-        ({"size": 5.0}, {"size": "price"}, ValueError, "takes regular_price="),
+        ({"size": 5.0}, {"size": "price"}, ValueError, "needs the price without a promotion"),
         ({"size": 5.0}, {"size": "price", "regular_price": 4.0}, DataError, "below the regular"),
-        ({}, {"regular_price": 4.0}, ValueError, "goes with size='price'"),
-        ({"series": "nobody"}, {}, DataError, "which is no column of sales; there are 店0"),
-        ({}, {"comparison": ["nobody"]}, DataError, "no column of sales"),
+        ({}, {"regular_price": 4.0}, ValueError, "needs size='price'"),
+        ({"series": "nobody"}, {}, DataError, "which is not a column of sales .店0"),
+        ({}, {"comparison": ["nobody"]}, DataError, "not a column of sales"),
         ({"shop": 1}, {}, DataError, "unknown column 'shop'"),
     ],
 )
@@ -157,7 +157,7 @@ def test_bad_input_is_refused(change, given, error, message: str) -> None:
 def test_a_promotion_without_sales_names_the_series() -> None:
     sales = shops([0.5] * 3)
     sales.iloc[ON[2], 1] = np.nan
-    with pytest.raises(DataError, match="series '店1': no sales are known during promotion 2"):
+    with pytest.raises(DataError, match="series '店1': all sales during promotion 2"):
         promotion_effects(sales, CALENDAR)
 
 

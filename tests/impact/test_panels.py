@@ -100,5 +100,5 @@ def test_what_is_missing_is_named() -> None:
         read(TABLE.drop(columns="first_treated"))
     with pytest.raises(NotEnoughDataError, match="need at least 2 periods, got 1"):
         read(TABLE[TABLE["period"] == 1])
-    with pytest.raises(ValueError, match="outcome='period' is not a measure"):
+    with pytest.raises(ValueError, match="outcome='period' is not a column of numbers"):
         panel_of(TABLE, "period", "shop", None)

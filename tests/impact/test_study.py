@@ -39,7 +39,7 @@ def test_what_customers_wait_with_before_a_promotion_is_measured_and_counted() -
     assert pulled == pytest.approx(0.5 * (effect.dip_amount + effect.before_amount))
     plain = promotion_effect(sales(), CALENDAR, after=1, scale="additive", placebos=0)
     assert plain.before_amount is None
-    with pytest.raises(ValueError, match="before=1 takes method='regression'"):
+    with pytest.raises(ValueError, match="before=1 needs method='regression'"):
         promotion_effect(sales(), CALENDAR, before=1, method="counterfactual")
 
 

@@ -99,8 +99,8 @@ def test_a_promotion_of_every_year_has_no_verdict_and_the_way_out_is_named() -> 
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
-        ({}, ValueError, "nothing says what the promotions cost"),
-        ({"discount": 15}, DataError, "20 % is 0.2"),
+        ({}, ValueError, "the cost of the promotions is unknown"),
+        ({"discount": 15}, DataError, "write 0.2 for 20 %"),
         ({"discount": 0.1, "others": [1, 2]}, TypeError, "others must be a Series"),
         ({"discount": 0.1, "others": WEEKLY.sales.iloc[:-1]}, DataError, "the same index as sales"),
         ({"discount": 0.1, "fixed_cost": -1}, ValueError, "fixed_cost"),

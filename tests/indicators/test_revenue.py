@@ -165,10 +165,10 @@ def test_one_period_alone_is_refused() -> None:
 def test_bad_arguments_are_refused() -> None:
     with pytest.raises(MissingColumnsError, match="'shop'"):
         revenue_tree(BY_HAND, "2024-03-31", by="shop")
-    with pytest.raises(ValueError, match="by names 'amount', which the table itself uses"):
+    with pytest.raises(ValueError, match="by names 'amount', which is a column of the result"):
         revenue_tree(BY_HAND, "2024-03-31", by="amount")
     for name in ("side", "number", "error", "orders", "returned"):
-        with pytest.raises(ValueError, match=f"by names '{name}', which the table itself uses"):
+        with pytest.raises(ValueError, match=f"by names '{name}', which is a column of the result"):
             revenue_tree(BY_HAND.assign(**{name: 1}), "2024-03-31", by=name)
     with pytest.raises(ValueError, match="compare must be one of"):
         revenue_tree(BY_HAND, "2024-03-31", compare="last")  # type: ignore[arg-type]

@@ -108,5 +108,5 @@ def test_what_is_wrong_is_named() -> None:
         card(questions={"nps": "recomend"})
     with pytest.raises(MissingColumnsError, match="response_date"):
         card(RESPONSES.drop(columns="response_date"))
-    with pytest.raises(DataError, match="off the scale"):
+    with pytest.raises(DataError, match="outside the scale"):
         card(RESPONSES.assign(score=11), questions=ASKED)

@@ -33,5 +33,5 @@ def test_unclear_groups_are_refused(people: dict[str, list[object]], message: st
 
 
 def test_a_missing_name_splits_nobody() -> None:
-    with pytest.raises(ValueError, match="by holds <NA>, which names no column"):
+    with pytest.raises(ValueError, match="by holds <NA>, which is not the name of a column"):
         check_split([pd.NA], {"all"})

@@ -119,17 +119,17 @@ def test_numbers_and_flags_decide_too(values: list, plan: list) -> None:
     ("change", "error", "message"),
     [
         ({"by": "segmnt"}, MissingColumnsError, "did you mean 'segment'"),
-        ({"by": "clv", "plan": None}, ValueError, "by='clv' has no row in the plan"),
+        ({"by": "clv", "plan": None}, ValueError, "the plan has no row for by='clv'"),
         (
             {"plan": PLAN.head(1).assign(offer="gfit")},
             DataError,
-            "not among the offers .did you mean 'gift'",
+            "not in the offers table .did you mean 'gift'",
         ),
         ({"plan": None}, DataError, "take standard_offers"),
         (
             {"plan": PLAN.assign(value="at risk").head(1)},
             DataError,
-            "differs from 'At risk' in case",
+            "'At risk' differs only in case",
         ),
         ({"plan": PLAN.iloc[[0, 0]]}, DataError, "the offer 'gift' twice"),
         ({"plan": PLAN.assign(value=[None, "New", "At risk"])}, DataError, "without value"),

@@ -40,9 +40,9 @@ def test_caps_of_one_channel_and_of_all() -> None:
 def test_bad_caps() -> None:
     good, none = pd.DataFrame({"max_contacts": [1], "window_days": [7]}), contacted()
     ids = pd.Index([1])
-    with pytest.raises(ValueError, match="caps and contacts go together"):
+    with pytest.raises(ValueError, match="caps need contacts"):
         contact_caps(good, None, ids, DAY)
-    with pytest.raises(ValueError, match="caps and contacts go together"):
+    with pytest.raises(ValueError, match="caps need contacts"):
         contact_caps(None, none, ids, DAY)
     with pytest.raises(DataError, match="max_contacts must be whole numbers from 0 .*, not -1"):
         contact_caps(good.assign(max_contacts=-1), none, ids, DAY)

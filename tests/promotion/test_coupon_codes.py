@@ -109,7 +109,7 @@ def test_fields_cannot_run_into_each_other() -> None:
 def test_issuing_again_issues_nothing_new() -> None:
     issued = issue_coupons(coupons(), KEY)
     pd.testing.assert_frame_equal(issue_coupons(issued, KEY), issued)
-    with pytest.raises(DataError, match="codes that this key did not make"):
+    with pytest.raises(DataError, match="codes that were not made with this key"):
         issue_coupons(issued, KEY[::-1])
 
 
@@ -121,7 +121,7 @@ def test_bad_keys_and_coupons() -> None:
     for key in ("a text of more than sixteen characters", None):
         with pytest.raises(TypeError, match="key must be bytes"):
             issue_coupons(coupons(), key)
-    with pytest.raises(DataError, match="the coupon in row 1 stands there twice"):
+    with pytest.raises(DataError, match="the coupon in row 1 occurs twice"):
         issue_coupons(coupons(2, customer_id=[1, 1]), KEY)
     with pytest.raises(MissingColumnsError, match="'valid_until'"):
         issue_coupons(coupons().drop(columns="valid_until"), KEY)
@@ -235,13 +235,13 @@ def test_coupons_get_the_terms_of_their_offers() -> None:
 @pytest.mark.parametrize(
     ("offer", "columns", "message"),
     [
-        ("winter", {}, "3 coupons have an offer that is not among the offers, such as 'winter'"),
+        ("winter", {}, "3 coupons have an offer that is not in the offers table, such as 'winter'"),
         (
             "reminder",
             {},
             "3 coupons have no usable kind, the first in row 0 \\('none'\\); .*nothing to redeem",
         ),
-        ("spring", {"discount": 0.2}, "coupons have a column 'discount', as have the offers"),
+        ("spring", {"discount": 0.2}, "both coupons and offers have a column 'discount'"),
     ],
 )
 def test_coupons_without_one_set_of_terms_are_refused(
@@ -318,9 +318,9 @@ def test_a_coupon_gets_the_terms_of_its_level() -> None:
     with pytest.raises(DataError, match=r"1 coupon is for customers who have no level.*row 1"):
         issue_coupons(actions.assign(tier=["gold", "basic"]), KEY, offers=offers, levels=levels)
     by_amount = levels.drop(columns="level").assign(by="amount", at_least=[0, 100])
-    with pytest.raises(DataError, match="go by the amount of the purchase, which no coupon knows"):
+    with pytest.raises(DataError, match="depend on the amount of the purchase, which is unknown"):
         issue_coupons(actions, KEY, offers=offers, levels=by_amount)
-    with pytest.raises(ValueError, match="levels are those of the offers; give offers= too"):
+    with pytest.raises(ValueError, match="levels need the offers table; give offers= as well"):
         issue_coupons(coupons(), KEY, levels=levels)
 
 

@@ -133,15 +133,13 @@ def test_bad_rules() -> None:
 
     with pytest.raises(DataError, match="discount must lie above 0 and be at most 1, not 15"):
         with_rules(RETURN_RULES.assign(discount=[0.2, 15, 0.1]))
-    with pytest.raises(
-        DataError, match="the reason '坏了' stands in two rules, 'quality' and 'size'"
-    ):
+    with pytest.raises(DataError, match="the reason '坏了' is in two rules, 'quality' and 'size'"):
         with_rules(RETURN_RULES.assign(reasons=["坏了|broken", "太大|壞了", "any"]))
     with pytest.raises(DataError, match="the last rule must have the reasons 'any'"):
         with_rules(RETURN_RULES[:2])
     with pytest.raises(DataError, match="the last rule must have the reasons 'any'"):
         with_rules(RETURN_RULES[::-1])
-    with pytest.raises(DataError, match="name of its own"):
+    with pytest.raises(DataError, match="its own name"):
         with_rules(RETURN_RULES.assign(rule="same"))
     with pytest.raises(DataError, match="unknown column 'discont'"):
         with_rules(RETURN_RULES.assign(discont=1))
@@ -159,7 +157,7 @@ def test_bad_returns() -> None:
     with pytest.raises(MissingColumnsError, match="'reason'"):
         coupons_for_returns(RETURNS.drop(columns="reason"), as_of=DAY)
     issued = coupons_for_returns(RETURNS, as_of=DAY)
-    with pytest.raises(DataError, match="order 'A' stands twice among the issued"):
+    with pytest.raises(DataError, match="order 'A' occurs twice in the issued"):
         coupons_for_returns(RETURNS, as_of=DAY, issued=pd.concat([issued, issued]))
 
 
@@ -232,7 +230,7 @@ def test_a_rule_may_give_something_other_than_a_percentage() -> None:
     redeemed = redeem_coupons(issued, issued["code"].tolist(), "2023-10-02", amounts=[400, 80, 80])
     assert sorted(coupon_ledger(redeemed, "2023-10-02").table["cost"]) == [6, 8, 50]
     assert coupon_for_return("C", "", "2023-10-01", rules=MIXED).discount == 0.1
-    with pytest.raises(ValueError, match="rule 'quality' gives no percentage but is of the kind"):
+    with pytest.raises(ValueError, match="rule 'quality' is of the kind"):
         coupon_for_return("A", "broken", "2023-10-01", rules=MIXED)
 
 

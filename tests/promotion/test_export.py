@@ -161,7 +161,7 @@ def test_a_named_index_is_written_and_not_lost(tmp_path: Path) -> None:
     export_actions(two, CONSENT, DAY, tmp_path / "a.csv")
     assert set(pd.read_csv(tmp_path / "a.csv")) == set(ACTIONS)
     both = ACTIONS.rename_axis("name")
-    with pytest.raises(DataError, match="'name' as a column and as the index; leave one"):
+    with pytest.raises(DataError, match="'name' as a column and as the index; keep one"):
         export_actions(both, CONSENT, DAY, tmp_path / "a.csv")
 
 

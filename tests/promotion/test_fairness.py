@@ -95,7 +95,7 @@ def test_bad_input() -> None:
         selection_parity(audience, "gender")
     with pytest.raises(ValueError, match="confidence_level must lie strictly between 0 and 1"):
         selection_parity(audience, "group", confidence_level=1)
-    with pytest.raises(ValueError, match=r"reference='c' is none of the groups \['a', 'b'\]"):
+    with pytest.raises(ValueError, match=r"reference='c' is not one of the groups \['a', 'b'\]"):
         selection_parity(audience, "group", reference="c")
     with pytest.raises(
         NotEnoughDataError, match=r"selected customers in 'a', got 0; .*in reference="

@@ -198,7 +198,7 @@ def test_a_suppression_without_a_channel_holds_for_all(word: object) -> None:
 
 @pytest.mark.parametrize("word", ["all", "ANY", "*", "全部"])
 def test_a_word_for_all_channels_is_refused(word: str) -> None:
-    with pytest.raises(DataError, match="leave it missing where the row holds for all channels"):
+    with pytest.raises(DataError, match="leave it missing if the row is for all channels"):
         kept(
             pd.Series([1, 2, 3]),
             suppression=pd.DataFrame({"customer_id": [2], "channel": [word]}),
@@ -213,7 +213,9 @@ def test_the_holdout_is_known_under_every_spelling(variant: str) -> None:
 
 @pytest.mark.parametrize("column", ["until", "Expires", "end_date", "valid_until", "withdrawn_at"])
 def test_a_consent_with_an_end_is_not_taken_for_one_without(column: str) -> None:
-    with pytest.raises(DataError, match=f"consent has a column '{column}', which is not read"):
+    with pytest.raises(
+        DataError, match=f"consent has a column '{column}', but the end of a consent"
+    ):
         kept(
             pd.Series([1, 2, 3]),
             consent=granted(pd.Series([1, 2, 3])).assign(**{column: pd.Timestamp("2023-06-01")}),

@@ -250,7 +250,7 @@ def test_bad_tables() -> None:
     who = people((1, "Ann", "email", "en"))
     with pytest.raises(DataError, match=r"1 action is for customers who are not among .* as 2;"):
         render_messages(actions(1, 2), offers(), who, as_of=DAY)
-    with pytest.raises(DataError, match="an offer that is not among the offers, such as 'sale'"):
+    with pytest.raises(DataError, match="an offer that is not in the offers table, such as 'sale'"):
         render_messages(actions(1), offers(offer=["other"]), who, as_of=DAY)
     with pytest.raises(MissingColumnsError, match="'offer'"):
         render_messages(actions(1)[["customer_id"]], offers(), who, as_of=DAY)

@@ -112,7 +112,7 @@ def test_the_row_index_of_customers_may_be_their_id() -> None:
 
 def test_bad_input_is_refused() -> None:
     tables = world(30, 1)
-    with pytest.raises(ValueError, match="caps and contacts go together"):
+    with pytest.raises(ValueError, match="caps need contacts"):
         found_in({name: table for name, table in tables.items() if name != "contacts"})
     twice = {**tables, "customers": pd.concat([tables["customers"]] * 2)}
     with pytest.raises(DataError, match="repeated customer_id"):

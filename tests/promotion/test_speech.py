@@ -93,7 +93,7 @@ def test_a_column_is_labelled_as_a_whole() -> None:
 
 def test_words_that_a_language_lacks() -> None:
     assert speech("en").word("name", "customer", "why") == "customer"
-    with pytest.raises(DataError, match="why, and cemkit has no word for 'customer' in 'fr'; add"):
+    with pytest.raises(DataError, match="why, but cemkit has no word for 'customer' in 'fr'; add"):
         speech("fr").word("name", "customer", "why")
 
 
@@ -103,7 +103,7 @@ def test_words_that_a_language_lacks() -> None:
         ({"label": [None, "x", "y", "z"]}, "labels has no label in row 0; fill it"),
         ({"value": ["", "x", "y", "z"]}, "labels has no value in row 0"),
         ({"language": ["zh", None, "zh", "fr"]}, "labels has no language in row 1"),
-        ({"value": "shoes"}, r"two labels for 'shoes' in 'zh', '服饰' and '鞋类'; leave one"),
+        ({"value": "shoes"}, r"two labels for 'shoes' in 'zh', '服饰' and '鞋类'; keep one"),
         ({"text": "x"}, "labels has an unknown column 'text'"),
         ({"label": 5.5, "value": True}, "value must hold text, not True"),
     ],

@@ -139,7 +139,9 @@ def test_claims_that_cannot_be_are_refused(table: pd.DataFrame, message: str) ->
 
 
 def test_options_out_of_range_are_refused() -> None:
-    with pytest.raises(ValueError, match="max_share is a share of the purchase, at most 1, not 30"):
+    with pytest.raises(
+        ValueError, match="max_share must be a fraction of the purchase, at most 1, not 30"
+    ):
         stack_offers(claims(80, "10%"), OFFERS, max_share=30)
     with pytest.raises(MissingColumnsError, match="'order_id'"):
         stack_offers(claims(80, "10%").drop(columns="order_id"), OFFERS)

@@ -58,7 +58,7 @@ def test_it_is_valid_to_the_end_of_its_last_day() -> None:
 
 
 def test_bad_offers() -> None:
-    with pytest.raises(DataError, match="2 actions have an offer .* not among .* such as 'x'"):
+    with pytest.raises(DataError, match="2 actions have an offer .* not in .* such as 'x'"):
         terms_of(pd.Series(["x", "x"]), SALE)
     with pytest.raises(DataError, match="1 action has an offer that is not among the offers"):
         terms_of(pd.Series(["sale", None]), SALE)

@@ -155,8 +155,8 @@ def test_sentences() -> None:
     ("arguments", "error", "message"),
     [
         ({"successes": [5, 6], "trials": [4, 9]}, ValueError, "'control' has 5 successes in 4"),
-        ({"successes": [5], "trials": [9]}, ValueError, "successes takes two values"),
-        ({"labels": ["A"]}, ValueError, "labels takes two values"),
+        ({"successes": [5], "trials": [9]}, ValueError, "successes must have two values"),
+        ({"labels": ["A"]}, ValueError, "labels must have two values"),
         ({"test": "g"}, ValueError, "test must be one of 'z', 'unpooled', 'fisher'"),
         ({"method": "mee"}, ValueError, "method must be one of 'miettinen-nurminen'"),
         ({"lift_method": "wald"}, ValueError, "lift_method must be one of 'koopman', 'katz'"),

@@ -44,9 +44,9 @@ def test_every_kind_of_whole_number_is_taken(values) -> None:
 
 
 def test_a_pair_is_two() -> None:
-    with pytest.raises(ValueError, match="trials takes two values, control first, not"):
+    with pytest.raises(ValueError, match="trials must have two values, control first, not"):
         check_pair([1, 2, 3], "trials")
-    with pytest.raises(ValueError, match="labels takes two values"):
+    with pytest.raises(ValueError, match="labels must have two values"):
         check_pair("AB", "labels")
     with pytest.raises(ValueError, match="labels must differ, but both are 'A'"):
         check_labels(["A", "A"])
@@ -57,7 +57,7 @@ def test_numbers_are_real_numbers(value) -> None:
     for values in ([value], np.array([value]), np.array([value], dtype=object)):
         with pytest.raises((TypeError, ValueError), match="p_values must"):
             real_numbers(values, "p_values")
-    with pytest.raises(ValueError, match="must not be missing, and 1 are"):
+    with pytest.raises(ValueError, match="has 1 missing values"):
         real_numbers([0.1, np.nan], "statistic")
     assert real_numbers(np.float32(0.5), "alpha") == 0.5
 

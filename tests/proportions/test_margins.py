@@ -50,9 +50,9 @@ def test_sentences() -> None:
 def test_bad_input() -> None:
     with pytest.raises(ValueError, match="allowed_difference must lie strictly between 0 and 1"):
         equivalence_test([1, 2], [9, 9], allowed_difference=0)
-    with pytest.raises(ValueError, match="trials takes two values"):
+    with pytest.raises(ValueError, match="trials must have two values"):
         noninferiority_test([1, 2], [9, 9, 9], allowed_difference=0.1)
-    with pytest.raises(ValueError, match="labels takes two values"):
+    with pytest.raises(ValueError, match="labels must have two values"):
         noninferiority_test([1, 2], [9, 9], ["A"], allowed_difference=0.1)
 
 

@@ -113,8 +113,11 @@ def test_equal_rates_are_detected_as_often_as_alpha() -> None:
     ("arguments", "message"),
     [
         ({"control": 1.5}, "control must lie strictly between 0 and 1"),
-        ({"treatment": 0.1}, "there is nothing to detect from control=0.1 to treatment=0.1"),
-        ({"treatment": 0.05, "alternative": "greater"}, "there is nothing to detect"),
+        (
+            {"treatment": 0.1},
+            "there is no difference to detect between control=0.1 and treatment=0.1",
+        ),
+        ({"treatment": 0.05, "alternative": "greater"}, "there is no difference to detect"),
         ({"power": 1.0}, "power must lie strictly"),
         ({"power": 0.01}, "power=0.01 is not above alpha"),
         ({"arms": 1}, "arms must be at least 2"),

@@ -145,7 +145,7 @@ def test_bad_input() -> None:
         cohort_table(ORDERS, AS_OF, "day")
     with pytest.raises(ValueError, match="measure must be one of"):
         cohort_table(ORDERS, measure="revenue", as_of=AS_OF)
-    with pytest.raises(DataError, match="no purchase up to as_of=2023-12-31"):
+    with pytest.raises(DataError, match="purchase up to as_of=2023-12-31, got 0"):
         cohort_table(ORDERS, as_of="2023-12-31")
     with pytest.raises(
         DataError, match="no month with a first purchase is over by as_of=2024-01-30"

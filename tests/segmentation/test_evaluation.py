@@ -130,7 +130,7 @@ def test_bad_input(orders: pd.DataFrame) -> None:
         future_amount(orders, "1998-06-01", 30)
     with pytest.raises(DataError, match="as_of=1996-01-01 lies before the first order"):
         future_amount(orders, "1996-01-01", 30)
-    with pytest.raises(DataError, match="the outcome is 1 for everyone"):
+    with pytest.raises(DataError, match="the outcome is 1 for every customer"):
         evaluate_segments(SEGMENTS, OUTCOME * 0 + 1)
     with pytest.raises(NotEnoughDataError, match="need at least 2 segments, got 1"):
         evaluate_segments(SEGMENTS.map(lambda _: "all"), OUTCOME)
@@ -164,7 +164,7 @@ def test_outcomes_that_differ_by_rounding_are_ties() -> None:
     exact = evaluate_segments(segments, pd.Series([6.0, 6.0, 6.0, 6.0, 7.0]))
     assert result.separation == exact.separation == pytest.approx((4 * 0.5 + 2) / 6)
     assert result.p_value == pytest.approx(exact.p_value)
-    with pytest.raises(DataError, match="the outcome is 0.6 for everyone"):
+    with pytest.raises(DataError, match="the outcome is 0.6 for every customer"):
         evaluate_segments(segments, outcome.replace(0.7, 0.6))
 
 

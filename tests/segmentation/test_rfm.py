@@ -276,9 +276,9 @@ def test_the_contract(cdnow: pd.DataFrame) -> None:
         ({"edges": {"order_count": [1, 2, 3, "4"]}}, "must be 4 ascending numbers"),
         ({"edges": {"order_count": [[1], [2, 3]]}}, "must be 4 ascending numbers"),
         ({"edges": {"order_count": 4}}, "must be 4 ascending numbers"),
-        ({"extra": ["order_count"]}, "extra is a list of further columns"),
-        ({"extra": ["fans", "fans"]}, "extra is a list of further columns"),
-        ({"extra": ["monetary"]}, "'monetary' would be called 'monetary_score', which RFM has"),
+        ({"extra": ["order_count"]}, "extra must be a list of further columns"),
+        ({"extra": ["fans", "fans"]}, "extra must be a list of further columns"),
+        ({"extra": ["monetary"]}, "'monetary' would be called 'monetary_score', which is already"),
     ],
 )
 def test_bad_parameters(parameters: dict[str, object], message: str, cdnow: pd.DataFrame) -> None:
@@ -296,7 +296,9 @@ def test_parameters_of_another_type(parameters: dict[str, object], cdnow: pd.Dat
 
 
 def test_edges_of_no_named_measure(cdnow: pd.DataFrame) -> None:
-    with pytest.raises(TypeError, match=r"edges names the measures.*, not \[30, 90, 180, 365\]"):
+    with pytest.raises(
+        TypeError, match=r"edges must be a dict by measure.*, not \[30, 90, 180, 365\]"
+    ):
         RFMSegmenter(edges=[30, 90, 180, 365]).fit(cdnow)
 
 

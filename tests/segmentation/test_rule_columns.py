@@ -81,12 +81,15 @@ def test_a_sum_beside_an_edge_lies_on_it() -> None:
     [
         ([None, "any"], "is empty; write 'any', or 'missing'"),
         (["nan"], "is empty"),
-        ([">> 3"], "is a number, a range"),
-        (["> gold"], "is a number, a range"),
-        (["a||b"], "is a number, a range"),
-        (["0.8-0.2"], "is empty: it goes from 0.8 to 0.2"),
-        (["5", "gold"], "'gold', and another is '5'; a column holds numbers"),
-        (["true", "3"], "a column holds numbers, true and false, or text"),
+        ([">> 3"], "must be a number, a range"),
+        (["> gold"], "must be a number, a range"),
+        (["a||b"], "must be a number, a range"),
+        (["0.8-0.2"], "contains no number: it goes from 0.8 to 0.2"),
+        (
+            ["5", "gold"],
+            "'gold' in one rule and '5' in another, but a column must hold only numbers",
+        ),
+        (["true", "3"], "a column must hold only numbers, only true and false, or only text"),
     ],
 )
 def test_cells_that_cannot_be_read(cells: list[object], message: str) -> None:

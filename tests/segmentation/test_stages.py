@@ -121,7 +121,7 @@ def test_stages_may_be_numbered() -> None:
 def test_bad_rules() -> None:
     with pytest.raises(ValueError, match="no rule holds for order_count 0, recency_days 0"):
         LifecycleStages(STAGES.iloc[1:]).fit()
-    with pytest.raises(ValueError, match="is unreachable"):
+    with pytest.raises(ValueError, match="can never apply"):
         LifecycleStages(pd.concat([STAGES, STAGES.iloc[[4]]])).fit()
     with pytest.raises(MissingColumnsError, match="order_count"):
         LifecycleStages(STAGES.drop(columns="order_count")).fit()
@@ -195,13 +195,13 @@ def test_fractions_flags_and_text() -> None:
 
 def test_unknown_is_not_false() -> None:
     rows = [("none", "0", "any"), ("low", "1+", "< 0.2"), ("rest", "1+", "any")]
-    with pytest.warns(CemkitWarning, match="stage of 1 of 4 people is unknown, since alive is"):
+    with pytest.warns(CemkitWarning, match="stage of 1 of 4 people is unknown, because alive is"):
         assert staged(*rows, columns=["alive"], people=KNOWN) == ["none", "low", "rest", None]
     same = [("none", "0", "any"), ("all", "1+", "< 0.2"), ("all", "1+", "any")]
     assert staged(*same, columns=["alive"], people=KNOWN) == ["none", "all", "all", "all"]
     asked = [rows[0], ("ask", "1+", "missing"), *rows[1:]]
     assert staged(*asked, columns=["alive"], people=KNOWN) == ["none", "low", "rest", "ask"]
-    with pytest.raises(ValueError, match="'ask'. is unreachable.*put it above the rules"):
+    with pytest.raises(ValueError, match="'ask'. can never apply.*put it above the rules"):
         staged(*rows[:2], asked[1], rows[2], columns=["alive"], people=KNOWN)
 
 
@@ -247,11 +247,11 @@ def test_rules_with_missing_values_one_by_one(cells: list[str], value: float | N
 @pytest.mark.parametrize(
     ("cell", "values", "message"),
     [
-        ("gold", ["Gold", "x", "y", "z"], "'gold': it differs from 'Gold' in case"),
+        ("gold", ["Gold", "x", "y", "z"], "'gold', but 'Gold' differs only in case"),
         ("gold", [1, 2, 3, 4], "tier must hold text"),
         ("true", ["yes", "no", None, None], "tier must hold True and False, not 'yes'"),
         ("3+", ["a", "b", "c", "d"], "tier must hold numbers"),
-        ("0.5+", [True, False, True, True], "the rules ask for numbers"),
+        ("0.5+", [True, False, True, True], "the rules use numbers"),
         ("0.5+", [np.inf, 1, 2, 3], "tier has 1 infinite value"),
         ("3+", [-1, 1, 2, 3], "tier has values below 0"),
     ],

@@ -214,7 +214,7 @@ def test_the_gap_is_within_one_customers_value_per_binding_limit() -> None:
 
 def test_an_offer_that_is_named_but_that_nobody_can_have_is_refused() -> None:
     profits = table().astype({"offer": "category"})
-    with pytest.raises(ValueError, match="names 'coupon', an offer nobody can have"):
+    with pytest.raises(ValueError, match="names 'coupon', an offer that nobody can have"):
         allocate_offers(profits[profits["offer"] == "mail"], capacities={"coupon": 5})
 
 
@@ -223,7 +223,7 @@ def test_an_offer_that_is_named_but_that_nobody_can_have_is_refused() -> None:
     [
         (table(), {"budget": -1}, ValueError, "budget must be a finite number of at least 0"),
         (table(), {"capacities": {"mail": -1}}, ValueError, "capacity of offer 'mail'"),
-        (table(), {"capacities": {"fax": 5}}, ValueError, "'fax', an offer nobody can have"),
+        (table(), {"capacities": {"fax": 5}}, ValueError, "'fax', an offer that nobody can have"),
         (table(), {"max_per_customer": 0}, ValueError, "max_per_customer must be at least 1"),
         (table(cost=-1.0), {}, DataError, "1000 negative values"),
         (table(profit_standard_error=-1.0), {}, DataError, "error has 1000 negative values"),
@@ -306,7 +306,9 @@ def test_what_goes_together_has_to_be_said() -> None:
     assert endless.customers_with_several == 0
     with pytest.raises(DataError, match="stackable must hold True or False"):
         allocate_offers(profits.assign(stackable="yes"), max_per_customer=2)
-    with pytest.raises(ValueError, match="max_share is a share of the purchase, at most 1, not 30"):
+    with pytest.raises(
+        ValueError, match="max_share must be a fraction of the purchase, at most 1, not 30"
+    ):
         allocate_offers(profits, max_per_customer=2, max_share=30)
 
 
@@ -472,7 +474,7 @@ def test_what_is_drawn_does_not_depend_on_the_order_of_rows() -> None:
         ({"explore": 0.6}, "explore draws 1.2 of the customers over 2 offers"),
         (
             {"explore": {"mial": 0.1}},
-            "explore names 'mial', an offer nobody can have .did you mean 'mail'",
+            "explore names 'mial', an offer that nobody can have .did you mean 'mail'",
         ),
         ({"explore": {"mail": -0.1}}, "explore of offer 'mail' must be"),
     ],

@@ -125,7 +125,7 @@ def test_without_customers_there_is_no_curve() -> None:
         (OUTCOME, [1] * 10, NotEnoughDataError, "untreated customers, got 0"),
         (OUTCOME, [0] * 10, NotEnoughDataError, " treated customers, got 0"),
         (OUTCOME, [2] * 10, DataError, "treatment must be 0 or 1, not 2"),
-        ([0] * 10, TREATED, DataError, "the order that knows these outcomes is no better"),
+        ([0] * 10, TREATED, DataError, "the perfect order of these outcomes is no better"),
         (OUTCOME[:9], TREATED, DataError, "uplift has 10 values but outcome has 9"),
         ([np.nan, *OUTCOME[1:]], TREATED, DataError, "outcome has 1 missing"),
     ],

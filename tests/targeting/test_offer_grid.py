@@ -49,7 +49,7 @@ def test_a_holdout_widens_the_limits_by_whole_places() -> None:
     limits = Limits.checked(80.0, {"a": 10}, 0.2, 1).of(["a", "b"])
     assert limits.tolist() == [100.0, 12.0, np.inf]
     # 12 less a hold-out of 2 or 3 is at most 10; of 13, 2 may be held out, and 11 contacted.
-    with pytest.raises(TypeError, match="capacities must name its offers"):
+    with pytest.raises(TypeError, match="capacities must be a dict by offer"):
         Limits.checked(None, [1], 0.0, 1)  # type: ignore[arg-type]
 
 

@@ -139,7 +139,7 @@ def test_inputs_stay_as_they_were_and_ids_may_be_a_column() -> None:
             r"\['x'\] are not among",
         ),
         (CUSTOMERS, OFFERS[:0], 0.1, NotEnoughDataError, "rows in offers"),
-        (CUSTOMERS, OFFERS, 5, ValueError, "is a rise in probability, not 5"),
+        (CUSTOMERS, OFFERS, 5, ValueError, "must be a change of a probability, not 5"),
         (CUSTOMERS, OFFERS, "lift", MissingColumnsError, "uplift of offer 'mail'"),
     ],
 )
@@ -270,7 +270,7 @@ def test_models_say_what_their_uplift_is_of() -> None:
     assert table["uplift"].tolist() == pytest.approx(of_amount.predict(CUSTOMERS).tolist())
     with pytest.raises(ValueError, match=r"outcome that is not 0 or 1.*uplift_of='amount'"):
         offer_profit(CUSTOMERS, KINDS[:1], of_amount, margin=0.4)
-    with pytest.raises(ValueError, match=r"outcome that is 0 or 1.*uplift_of='conversion'"):
+    with pytest.raises(ValueError, match=r"from a 0/1 outcome.*uplift_of='conversion'"):
         offer_profit(CUSTOMERS, KINDS[:1], of_conversion, margin=0.4, uplift_of="amount")
     with pytest.raises(ValueError, match="uplift_of must be one of 'conversion', 'amount'"):
         offer_profit(CUSTOMERS, KINDS[:1], 0.1, margin=0.4, uplift_of="revenue")

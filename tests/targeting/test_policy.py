@@ -100,7 +100,7 @@ def test_sentence_says_it_in_both_languages() -> None:
 
 def test_an_assignment_that_was_not_as_stated_is_told() -> None:
     table = experiment(share=0.3)
-    with pytest.warns(CemkitWarning, match="was the assignment as stated"):
+    with pytest.warns(CemkitWarning, match="check the assignment"):
         policy_value(policy_of(table), table, 0.5)
 
 
@@ -116,7 +116,7 @@ TABLE = experiment(n=60)
         (TABLE, 0.4, ValueError, "sum to 0.8, not 1"),
         (TABLE.assign(chance=1.0), "chance", DataError, "60 propensities"),
         (TABLE, "chance", MissingColumnsError, "missing column 'chance'"),
-        (TABLE.assign(variant="offer"), 0.5, NotEnoughDataError, "always given"),
+        (TABLE.assign(variant="offer"), 0.5, NotEnoughDataError, "between variants"),
         (
             TABLE.assign(variant=["offer"] * 57 + ["none"] * 3),
             0.5,
@@ -140,9 +140,9 @@ def test_bad_policies_are_refused() -> None:
         DataError, match="1 customer of the experiment is not in the policy, such as 0;"
     ):
         policy_value(target.drop(0), TABLE, 0.5)
-    with pytest.raises(DataError, match="the policy gives 'fax', but the experiment tried"):
+    with pytest.raises(DataError, match="the policy gives 'fax', but the experiment has only"):
         policy_value(target.replace("offer", "fax"), TABLE, 0.5)
-    with pytest.raises(DataError, match="the policy gives 0, but the experiment tried"):
+    with pytest.raises(DataError, match="the policy gives 0, but the experiment has only"):
         policy_value((target == "offer").astype(int), TABLE, 0.5)
     with pytest.raises(TypeError, match="policy must be a Series"):
         policy_value(target.to_frame(), TABLE, 0.5)

@@ -47,7 +47,7 @@ def test_one_number_is_an_equal_split() -> None:
 
 def test_groups_that_are_not_as_stated_are_told() -> None:
     check_shares(np.array([510, 490]), np.array([0.5, 0.5]), ["a", "b"])
-    with pytest.warns(CemkitWarning, match="do not explain: was the assignment as stated"):
+    with pytest.warns(CemkitWarning, match="do not explain; check the assignment"):
         check_shares(np.array([600, 400]), np.array([0.5, 0.5]), ["a", "b"])
 
 

@@ -80,7 +80,7 @@ def test_the_order_by_hash_is_that_of_the_ids_and_not_of_their_type() -> None:
 @pytest.mark.parametrize("dtype", ["int64", "float32", "Int8"])
 def test_two_codes_are_no_amounts(codes: tuple[int, int], dtype: str) -> None:
     outcome = pd.Series([*codes, *codes], dtype=dtype)
-    with pytest.raises(DataError, match=f"y holds {codes[0]} and {codes[1]} alone, .*positive="):
+    with pytest.raises(DataError, match=f"y holds only {codes[0]} and {codes[1]}, and .*positive="):
         trial_outcome(outcome, "y")
     assert trial_outcome(outcome, "y", positive=codes[0]).tolist() == [1, 0, 1, 0]
 

@@ -109,7 +109,7 @@ def test_a_classifier_serves_the_t_learner() -> None:
     bought = (rng.random(5000) < 0.3 + 0.2 * treated).astype(int)
     model = UpliftModel("t", LogisticRegression(), propensity=0.5).fit(X, bought, treated)
     assert model.predict(X).mean() == pytest.approx(0.2, abs=0.04)
-    with pytest.raises(ValueError, match="regresses effects, which a classifier cannot"):
+    with pytest.raises(ValueError, match="needs a regressor, not a classifier"):
         UpliftModel("dr", LogisticRegression()).fit(X, bought, treated)
 
 
@@ -181,7 +181,7 @@ def bad_column(value: float) -> pd.DataFrame:
             ValueError,
             "propensity must lie strictly between 0 and 1, not 0",
         ),
-        ({"propensity": 1.0}, None, ValueError, "nobody to compare with"),
+        ({"propensity": 1.0}, None, ValueError, "no comparison group"),
         ({"propensity": np.int64(1)}, None, ValueError, "strictly between 0 and 1, not 1"),
         ({"propensity": np.float32(0)}, None, ValueError, "strictly between 0 and 1, not 0"),
         ({"propensity": [0.5] * 100}, None, TypeError, "the name of a column of X.*not list"),
@@ -261,7 +261,8 @@ def test_a_treatment_never_or_always_given_is_refused(value: int, message: str) 
 def test_more_than_two_treatments_are_refused() -> None:
     X, y, _, _ = experiment(n=100)
     with pytest.raises(
-        DataError, match=r"of several offers name those without one with UpliftModel\(control="
+        DataError,
+        match=r"if it holds several offers, name the label of no offer with UpliftModel\(control=",
     ):
         UpliftModel().fit(X, y, np.arange(100) % 3)
 
@@ -440,7 +441,7 @@ def test_columns_and_model_lead_to_the_same_allocation(outcome: str) -> None:
     assert set(allocation.table["offer"]) == {"mail", "call"}
     assert allocation.total_cost <= 800
     other = {"conversion": "amount", "amount": "conversion"}[outcome]
-    with pytest.raises(ValueError, match="the uplift of offer 'mail' is of an outcome that is"):
+    with pytest.raises(ValueError, match="the uplift of offer 'mail' is from an outcome that is"):
         offer_profit(customers, offers, model, margin=0.4, uplift_of=other)
     renamed = offers.assign(offer=["mails", "call"])
     with pytest.raises(ValueError, match=r"not on 'mails' \(did you mean 'mail'\?\); name the off"):
@@ -484,17 +485,21 @@ def test_propensities_of_each_arm_may_be_columns() -> None:
         (
             {"control": "None"},
             ValueError,
-            r"control='None' is no label of treatment, .*mean 'none'",
+            r"control='None' is not a label of treatment, .*mean 'none'",
         ),
-        ({"control": 0}, ValueError, r"control=0 is no label of treatment, which has \['call', 'm"),
+        (
+            {"control": 0},
+            ValueError,
+            r"control=0 is not a label of treatment, which has \['call', 'm",
+        ),
         ({"control": ["none"]}, TypeError, "control must be one label"),
-        ({"treated": "mail"}, ValueError, "treated='mail' has no place; give one of the two"),
+        ({"treated": "mail"}, ValueError, "treated='mail' is not needed; give only one of the two"),
         (
             {"propensity": 0.5},
             ValueError,
             "sum to 1.5, not 1; for an unequal split give one by tre",
         ),
-        ({"propensity": "orders"}, ValueError, "is one column, and with control=.* name each"),
+        ({"propensity": "orders"}, ValueError, "is one column, but with control=.* give a dict"),
         ({"propensity": {"none": 0.5, "mail": 0.5}}, ValueError, "but not treatment 'call'"),
         ({"propensity": SHARES | {"mail": 0}}, ValueError, "of 'mail' must lie strictly between"),
         ({"propensity": SHARES | {"mail": "p"}}, DataError, "missing column 'p'"),
@@ -521,7 +526,7 @@ def test_bad_treatments_of_several_offers() -> None:
         UpliftModel(control="none").fit(X, y, ["none"] * 300)
     with pytest.raises(DataError, match="treatment must be 0 or 1, not .*UpliftModel.control="):
         UpliftModel().fit(X, y, variant)
-    with pytest.warns(CemkitWarning, match="do not explain: was the assignment as stated"):
+    with pytest.warns(CemkitWarning, match="do not explain; check the assignment"):
         UpliftModel(control="none", propensity={"none": 0.8, "mail": 0.1, "call": 0.1}).fit(
             X, y, variant
         )
@@ -531,7 +536,7 @@ def test_bad_treatments_of_several_offers() -> None:
 def test_the_treatment_is_no_feature(labels: dict) -> None:
     X, y, variant = several(n=2000)
     leaked = X.assign(sent=variant.map(labels) if labels else variant)
-    with pytest.raises(DataError, match="the feature 'sent' says what each customer got"):
+    with pytest.raises(DataError, match="the feature 'sent' contains the treatment"):
         UpliftModel(control="none", propensity=SHARES).fit(leaked, y, variant)
     other = leaked.assign(sent=leaked["sent"].where(np.arange(2000) < 1990, X["orders"] > 0))
     if labels:

@@ -33,17 +33,18 @@ ALPHA, BETA = 6.0, 14.0  # the paper's belief about acceptance: mean .3, standar
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionProfit(Result):
-    """Whom to contact with a retention offer, from `retention_profit`.
+    """The customers to contact with a retention offer, from `retention_profit`.
 
     Attributes:
-        customers: How many there are.
-        contacted: Those whose expected profit is above 0.
-        best_share: Their share.
-        expected_profit: Expected profit of contacting them; never below 0.
-        everyone_profit: Expected profit of contacting everyone instead.
-        table: On the customers' index: `churn_probability, expected_profit, expected_cost,
-            contact`.
-        curve: `share` contacted, best first, and `profit` of doing so; from 0 to 1.
+        customers: Number of customers.
+        contacted: Number of customers with an expected profit above 0.
+        best_share: Share of customers with an expected profit above 0.
+        expected_profit: Expected profit of contacting these customers; never below 0.
+        everyone_profit: Expected profit of contacting every customer.
+        table: One row per customer, on the customers' index: `churn_probability, expected_profit,
+            expected_cost, contact`.
+        curve: Expected `profit` of contacting a `share` of the customers, most profitable first;
+            the share runs from 0 to 1.
 
     Examples:
         >>> probability = pd.Series([0.9, 0.1], index=["ann", "bob"])
@@ -67,19 +68,19 @@ class RetentionProfit(Result):
     def profit_table(self, offer: object = "retention") -> pd.DataFrame:
         """Return the profit table of this offer, which `allocate_offers` takes.
 
-        Put the tables of several offers below each other with `pandas.concat` to choose among
-        them, as beside the offers of `offer_profit`.
+        Concatenate the tables of several offers with `pandas.concat` to choose among them. Tables
+        of `offer_profit` can be added, too.
 
         Args:
-            offer: The name of the offer.
+            offer: Name of the offer.
 
         Returns:
             One row per customer, in their order: `customer_id, offer, profit, cost,
-            churn_probability`. The cost is expected, of the contact and of the offer where it is
-            taken.
+            churn_probability`. The cost is the expected cost of the contact and of the offer, if
+            used.
 
         Raises:
-            ValueError: The offer is missing.
+            ValueError: `offer` is missing or empty.
 
         Examples:
             >>> probability = pd.Series([0.9, 0.1], index=["ann", "bob"])
@@ -113,25 +114,29 @@ def retention_profit(
     *,
     stayer_acceptance_rate: Money = 1.0,
 ) -> RetentionProfit:
-    """Compute the expected profit of a retention offer to each customer, and whom to contact.
+    """Compute the expected profit of a retention offer per customer, and choose whom to contact.
 
-    A customer about to leave accepts with `acceptance_rate` and then stays, which is worth `clv`
-    less the offer. A customer who would stay anyway takes the offer with `stayer_acceptance_rate`,
-    which only costs. With churn probability p the profit of a contact is
+    A customer about to leave accepts the offer with `acceptance_rate` and then stays, which is
+    worth `clv` minus the offer. A customer who would stay anyway uses the offer with
+    `stayer_acceptance_rate`, which only costs money. With churn probability p the profit of a
+    contact is
 
         p * acceptance * (clv - offer) - (1 - p) * stayer_acceptance * offer - contact.
 
     Args:
-        churn_probability: Predicted probability of churn of each customer.
-        clv: Worth of a customer who stays; a number, or a Series with the same ids.
-        offer_cost: Cost of an offer taken.
+        churn_probability: Series with the predicted probability of churn of each customer.
+        clv: Value of a customer who stays: a number, or a Series with the same ids.
+        offer_cost: Cost of an offer that is used, in the currency of `clv`.
         contact_cost: Cost of a contact.
-        acceptance_rate: Fraction of leavers that the offer keeps.
-        stayer_acceptance_rate: Fraction of stayers that take the offer.
+        acceptance_rate: Fraction of leavers whom the offer keeps.
+        stayer_acceptance_rate: Fraction of stayers who use the offer.
+
+    Returns:
+        A `RetentionProfit`, whose table has one row per customer.
 
     Raises:
         DataError: A probability or rate lies outside [0, 1], a cost is negative, a value is
-            missing, or ids differ.
+            missing, or the ids differ.
         NotEnoughDataError: There are no customers.
         TypeError: The probabilities are not a Series, or another argument is neither a Series nor a
             number.
@@ -201,7 +206,7 @@ def _column(like: pd.Series, value: Money, name: str) -> Floats:
 def _costs(like: pd.Series, value: Money, name: str) -> Floats:
     costs = _column(like, value, name)
     if (costs < 0).any():
-        raise DataError(f"{name} must not be negative, as {costs[costs < 0][0]:g} is")
+        raise DataError(f"{name} must not be negative, but has {costs[costs < 0][0]:g}; correct it")
     return costs
 
 
@@ -218,15 +223,15 @@ def _fractions(like: pd.Series, value: Money, name: str) -> Floats:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedMaximumProfit(Result):
-    """What a churn score is worth per customer, from `expected_maximum_profit`.
+    """Profit per customer of the best campaign with a churn score, from `expected_maximum_profit`.
 
     Attributes:
-        customers: How many there are.
-        expected_profit: EMPC: profit per customer of the best campaign, on average over how many
-            leavers accept.
-        best_share: The share of customers it contacts, on the same average.
-        maximum_profit: Profit per customer at the mean acceptance.
-        maximum_share: The share it contacts.
+        customers: Number of customers.
+        expected_profit: EMPC: profit per customer of the best campaign, averaged over the
+            distribution of the acceptance rate.
+        best_share: Share of customers that this campaign contacts, averaged in the same way.
+        maximum_profit: Profit per customer of the best campaign at the mean acceptance rate.
+        maximum_share: Share of customers that it contacts.
 
     Examples:
         >>> churned = pd.Series([0, 1, 0, 1, 0, 1, 0, 1])
@@ -261,23 +266,27 @@ def expected_maximum_profit(
 ) -> ExpectedMaximumProfit:
     """Compute the expected maximum profit measure for churn (EMPC) of a score on known outcomes.
 
-    The fraction of leavers who accept is Beta(alpha, beta); for each fraction the campaign stops
-    at the point of the ROC curve's convex hull where profit is greatest. Every stayer takes the
-    offer. Profits are per customer of the base, not per customer contacted.
+    The acceptance rate of leavers is Beta(alpha, beta) distributed. For each acceptance rate the
+    campaign stops at the most profitable point of the ROC curve's convex hull. Every stayer uses
+    the offer. Profits are per customer of the base, not per customer contacted.
 
     Args:
-        churned: The outcome of each customer, 1 for churn (see `positive`).
-        score: Higher for more likely to churn; only its order counts.
-        positive: The label of `churned` that means churn; not needed where it holds 0 and 1, or
-            False and True.
-        clv: Worth of a customer who stays.
-        offer_cost: Cost of an offer taken.
+        churned: Outcome of each customer, 1 for churn (or `positive`).
+        score: Churn score, higher for more likely to churn. Only its order counts.
+        positive: Label of `churned` that means churn. Not needed if it holds 0 and 1, or False and
+            True.
+        clv: Value of a customer who stays.
+        offer_cost: Cost of an offer that is used, in the currency of `clv`.
         contact_cost: Cost of a contact.
-        alpha: First parameter of the beta distribution of acceptance.
-        beta: Second parameter of that distribution.
+        alpha: First parameter of the beta distribution of the acceptance rate.
+        beta: Second parameter of the beta distribution of the acceptance rate.
+
+    Returns:
+        An `ExpectedMaximumProfit`.
 
     Raises:
-        DataError: Ids differ, a value is missing, or outcomes are not 0 and 1 without `positive`.
+        DataError: The ids differ, a value is missing, or outcomes are not 0 and 1 and `positive` is
+            not given.
         ValueError: `clv` does not exceed `offer_cost`.
 
     References:
@@ -345,22 +354,25 @@ def campaign_profit(
     contact_cost: float,
     acceptance_rate: float,
 ) -> float:
-    """Compute the profit per customer, on known outcomes, of the contacts of `retention_profit`.
+    """Compute the profit per customer of the contacts of `retention_profit`, on known outcomes.
 
     Args:
-        churned: The outcome of each customer, 1 for churn (see `positive`).
-        churn_probability: Probability of churn, by which customers are chosen.
-        clv: Worth of each customer who stays, or one number. Series are matched by id; arrays and
-            lists, which have none, by position.
-        positive: The label of `churned` that means churn; not needed where it holds 0 and 1, or
-            False and True.
-        offer_cost: Cost of an offer taken.
+        churned: Outcome of each customer, 1 for churn (or `positive`).
+        churn_probability: Predicted probability of churn, by which customers are chosen.
+        clv: Value of each customer who stays, or one number for all. Series are matched by id,
+            arrays and lists by position.
+        positive: Label of `churned` that means churn. Not needed if it holds 0 and 1, or False and
+            True.
+        offer_cost: Cost of an offer that is used, in the currency of `clv`.
         contact_cost: Cost of a contact.
-        acceptance_rate: Fraction of leavers that the offer keeps.
+        acceptance_rate: Fraction of leavers whom the offer keeps.
+
+    Returns:
+        Profit per customer of the base, in the currency of `clv`.
 
     Raises:
-        DataError: Ids or lengths differ, outcomes are missing, or not 0 and 1 without `positive`;
-            and as `retention_profit`.
+        DataError: Ids or lengths differ, outcomes are missing, or outcomes are not 0 and 1 and
+            `positive` is not given. The errors of `retention_profit` are raised, too.
 
     Examples:
         >>> campaign_profit(
@@ -388,18 +400,20 @@ def campaign_profit(
 def retention_profit_scorer(
     *, offer_cost: float, contact_cost: float, acceptance_rate: float, positive: Any = None
 ) -> Any:
-    """A scikit-learn scorer: `campaign_profit` with each customer's own `clv`.
+    """Return a scikit-learn scorer that computes `campaign_profit` with each customer's own `clv`.
 
-    It asks for the metadata `clv`, so metadata routing must be on
-    (`sklearn.set_config(enable_metadata_routing=True)`); pass it as in
-    `cross_validate(..., params={"clv": clv})`.
+    The scorer requests the metadata `clv`, so metadata routing must be on
+    (`sklearn.set_config(enable_metadata_routing=True)`). Pass `clv` as in `cross_validate(...,
+    params={"clv": clv})`.
 
     Args:
-        offer_cost: Cost of an offer taken.
+        offer_cost: Cost of an offer that is used, in the currency of `clv`.
         contact_cost: Cost of a contact.
-        acceptance_rate: Fraction of leavers that the offer keeps.
-        positive: The label that means churn; without it the outcome must be 0 and 1, or False and
-            True.
+        acceptance_rate: Fraction of leavers whom the offer keeps.
+        positive: Label that means churn. Without it the outcome must be 0 and 1, or False and True.
+
+    Returns:
+        A scorer for `scoring=` of scikit-learn; higher is better.
 
     Raises:
         RuntimeError: Metadata routing is off.

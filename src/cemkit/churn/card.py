@@ -21,21 +21,21 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard(Result):
-    """What users of a model of churn or of another outcome should know, from `model_card`.
+    """The data, performance and limits of a model of churn or another outcome, from `model_card`.
 
     Attributes:
-        model: What kind it is.
-        outcome: The name of the outcome, such as `"churn"`.
-        fitted_as_of: The last day whose orders the features of the fit saw.
-        window_days: Length of the outcome window, in days; for churn, how long a silence is.
-        customers: Customers of the fit.
-        base_rate: Share of them that had the outcome.
-        tested_on: Customers of the evaluation.
+        model: Kind of model.
+        outcome: Name of the outcome, such as `"churn"`.
+        fitted_as_of: Last day of the orders behind the features of the fit.
+        window_days: Length of the outcome window in days.
+        customers: Number of customers in the fit.
+        base_rate: Share of these customers with the outcome.
+        tested_on: Number of customers in the evaluation.
         features: Names of the features.
-        sensitive: Sensitive columns that were used on purpose.
-        limits: What the model cannot carry, found by its diagnosis or named by its maker.
+        sensitive: Sensitive columns that were used explicitly.
+        limits: Limits of the model, found by its diagnosis or named by its author.
         version: Version of cemkit.
-        table: The measures of the evaluation.
+        table: One row per measure of the evaluation, with its interval.
 
     Examples:
         >>> "limits" in ModelCard.__slots__
@@ -63,21 +63,24 @@ def model_card(
     window_days: int,
     limits: Sequence[str] = (),
 ) -> ModelCard:
-    """Record what a model was fitted on, how well it did and what its limits are.
+    """Record the data, performance and limits of a fitted model.
 
     Args:
         model: Fitted `ChurnModel` or `PropensityModel`.
-        evaluation: From `evaluate_churn` or `evaluate_propensity`, best on customers or
-            days that the fit has not seen.
-        as_of: The last day whose orders the features of the fit saw.
-        window_days: The outcome window of its labels.
-        limits: What else a user should know, such as markets it was not fitted on.
+        evaluation: Result of `evaluate_churn` or `evaluate_propensity`, best on customers or days
+            that were not in the fit.
+        as_of: Last day of the orders behind the features of the fit.
+        window_days: Length in days of the outcome window of the labels.
+        limits: Further limits that users should know, such as markets that were not in the fit.
+
+    Returns:
+        A `ModelCard`.
 
     Raises:
         NotFittedError: The model is not fitted.
         TypeError: `limits` is one text rather than a list.
-        DataError: The labels of the fit were not 0 and 1, and `positive` was not given; or model
-            and evaluation are of different outcomes.
+        DataError: The labels of the fit were not 0 and 1 and `positive` was not given, or model and
+            evaluation have different outcomes.
 
     References:
         Mitchell et al. (2019), Model cards for model reporting, FAT*.
@@ -95,12 +98,12 @@ def model_card(
     check_event_is_named(model)
     if not isinstance(evaluation, PropensityEvaluation):
         raise TypeError(
-            "evaluation must be what evaluate_churn or evaluate_propensity gave, not "
+            "evaluation must be a result of evaluate_churn or evaluate_propensity, not "
             f"{shown(evaluation)}"
         )
     if evaluation.outcome != model.outcome_:
         raise DataError(
-            f"the model is of the outcome {model.outcome_!r} and the evaluation of "
+            f"the model predicts {model.outcome_!r} but the evaluation is of "
             f"{evaluation.outcome!r}; evaluate the outcome that the model predicts"
         )
     limits = [str(limit) for limit in check_list(limits, "limits")]

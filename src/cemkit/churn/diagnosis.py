@@ -55,25 +55,27 @@ class ColumnSums(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PropensityDiagnosis(Result):
-    """Whether the data can carry a model of an outcome, from `PropensityModel.diagnose`.
+    """Separation, collinearity and events per term of a fit, from `PropensityModel.diagnose`.
 
     Attributes:
-        customers: Rows of the fit.
-        events: Number of these rows that had the outcome.
-        events_per_term: Rows of the rarer outcome for each term of the model; ten is the least
-            that is commonly asked for.
-        separation: Separation of all terms together: `"complete"` where some combination of them
-            perfectly predicts every outcome, `"quasi"` where one is never wrong but leaves some
-            outcomes open, `"none"` without such a combination; None around a classifier of your
-            own.
+        customers: Number of rows in the fit.
+        events: Number of these rows with the outcome.
+        events_per_term: Number of rows with the rarer outcome per term of the model. The usual
+            minimum is ten.
+        separation: Separation by all terms together: `"complete"` if a linear combination perfectly
+            predicts every outcome, `"quasi"` if one is never wrong but leaves some outcomes open,
+            else `"none"`. None with a classifier of your own.
         separated: Number of rows whose outcome such a combination predicts.
-        table: On the index `term`: `separation` (`"complete"` where the term alone tells the
-            outcome, `"quasi"` where it does so but for ties or leaves one side of its range with
-            one outcome only, else `"none"`), `unbounded` (whether the combination that separates
-            is made of it, so that its coefficient has no finite estimate without a penalty),
-            `inflation` (variance inflation factor of the
-            coefficient as in R's `car::vif`; infinite where the term follows from others; missing
-            around a classifier of your own) and `constant`.
+        table: One row per `term`:
+
+        - `separation`: `"complete"` if the term alone perfectly predicts the outcome, `"quasi"` if
+          it does so except for ties, or if one side of its range has only one outcome, else
+          `"none"`.
+        - `unbounded`: whether the term is part of the separating combination, so that its
+          coefficient has no finite estimate without a penalty.
+        - `inflation`: variance inflation factor as in R's `car::vif`; infinite for a linear
+          combination of other terms, missing with a classifier of your own.
+        - `constant`: whether the term has the same value in every row.
 
     Examples:
         >>> from cemkit.churn import PropensityModel
@@ -116,7 +118,7 @@ class PropensityDiagnosis(Result):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ChurnDiagnosis(PropensityDiagnosis):
-    """Whether the data can carry a churn model, from `ChurnModel.diagnose`.
+    """Separation, collinearity and events per term of a fit, from `ChurnModel.diagnose`.
 
     It has the attributes of `PropensityDiagnosis`.
 

@@ -20,16 +20,18 @@ PSEUDO_COUNT = 0.5  # customers added to each bin, so that an empty one has a lo
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureDrift(Result):
-    """How far each column has moved, from `feature_drift`.
+    """Population stability index of each column, from `feature_drift`.
 
     Attributes:
-        before: Customers then.
-        after: Customers now.
-        shifted: Columns whose index is above .25 and above what chance makes likely.
-        table: On the index `feature`, largest first: `psi` (population stability index), `chance`
-            (its 95 % point if nothing had moved), `verdict` (`"stable"` up to .1 or up to `chance`,
-            `"shifting"` up to .25, `"shifted"` above), `missing_before, missing_after` (shares).
-        ignored: Columns of dates, identifiers or free text, which are no features, with the reason.
+        before: Number of customers in the earlier table.
+        after: Number of customers in the later table.
+        shifted: Number of columns whose index is above .25 and above its 95 % point under no drift.
+        table: One row per feature, largest first: `psi` (population stability index); `chance`, its
+            95 % point under no drift; `verdict` (`"stable"` up to .1 or up to `chance`,
+            `"shifting"` up to .25, `"shifted"` above); and `missing_before, missing_after`, the
+            shares of missing values.
+        ignored: Columns that are not features (dates, identifiers, free text), each with its
+            reason.
 
     Examples:
         >>> before = pd.DataFrame({"recency_days": range(1000)})
@@ -47,27 +49,30 @@ class FeatureDrift(Result):
 
 
 def feature_drift(before: pd.DataFrame, after: pd.DataFrame, n_bins: int = 10) -> FeatureDrift:
-    """Compare two tables of customers by the population stability index of every column.
+    """Compare two customer tables by the population stability index (PSI) of every column.
 
-    psi = sum over bins of (after - before) * log(after / before), in shares. Bins of numbers are
-    quantiles of `before`, in the coarser of the two tables' types. Levels of text are bins of their
-    own, and so is what is missing. Half a customer is added to each bin. Give the score by
-    `ChurnModel.add_to` to watch it, too.
+    psi = sum over bins of (after - before) * log(after / before), in shares. Numbers are binned by
+    the quantiles of `before`, in the coarser of the two tables' types. Each level of text is a bin,
+    and so are missing values. Half a customer is added to each bin. Include the column that
+    `ChurnModel.add_to` adds to monitor the score, too.
 
     Args:
-        before: The table the model was fitted on. `customer_id`, dates, identifiers and free text
-            are no features and are listed in `ignored`.
-        after: The table it is used on, with the same columns.
-        n_bins: Number of bins for columns of numbers, from 2 to 1,000.
+        before: Table on which the model was fitted. `customer_id`, dates, identifiers and free text
+            are not features and are listed in `ignored`.
+        after: Table on which the model is used, with the same columns.
+        n_bins: Number of bins for numeric columns, from 2 to 1,000.
+
+    Returns:
+        A `FeatureDrift`, whose table has one row per feature.
 
     Raises:
         MissingColumnsError: A column of `before` is not in `after`.
         DataError: A column holds numbers in one table and text in the other, text that is nearly
-            all numbers, or infinite values; or no column is a feature.
+            all numbers, or infinite values, or no column is a feature.
 
     References:
         Yurdakul, Naranjo (2020), Statistical properties of the population stability index, Journal
-        of Risk Model Validation 14, for what chance makes likely.
+            of Risk Model Validation 14, for the distribution under no drift.
 
     Examples:
         >>> before = pd.DataFrame({"channel": ["web"] * 50 + ["shop"] * 50})
@@ -118,8 +123,8 @@ def _counts(
     kinds = {is_numeric(values) for values in (before, after) if values.notna().any()}
     if len(kinds) == 2:
         raise DataError(
-            f"{before.name} is {before.dtype} before and {after.dtype} after, so no value would be "
-            "found again; convert one of them"
+            f"{before.name} is {before.dtype} before and {after.dtype} after, so no "
+            "value would match; convert one of them"
         )
     if kinds == {False}:
         check_not_numbers(before)

@@ -37,29 +37,34 @@ FEWEST = 10
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PropensityEvaluation(Result):
-    """How good the probability of an outcome is, from `evaluate_propensity`.
+    """Accuracy, calibration and lift of predicted probabilities, from `evaluate_propensity`.
 
     Attributes:
-        outcome: The name of the outcome, such as `"upgrade"`.
-        customers: How many there are.
-        events: Those of them that had the outcome.
-        base_rate: Their share.
-        majority_accuracy: Accuracy of predicting the majority for everyone: the least to beat.
-        threshold: Customers strictly above it are predicted to have the outcome.
-        confidence_level: Confidence level of the intervals.
-        draws: Bootstrap draws behind them; draws with one outcome only are left out.
-        table: On the index `measure`: `value, lower, upper`; missing where one is not defined.
-        comparison: On the index `score`: `roc_auc, lower, upper` of each score, and `difference,
-            difference_lower, difference_upper` of the model's AUC minus it; None without others.
-        deciles: On the index `decile`, 1 for the tenth with the highest probability: `customers`,
-            how many had the outcome (`upgraded`, or the outcome's own name), `<outcome>_rate, lift,
-            cumulative_lift, cumulative_gain`.
-        calibration: On the index `bin`, tenths by probability: `customers, <outcome>_probability`
-            (mean), `<outcome>_rate, lower, upper` (Wilson).
-        curve: `threshold, false_positive_rate, recall, precision` from the highest score down, at
-            most 500 rows.
-        histogram: `from_probability, to_probability` (20 bins of equal width, each without its
-            upper end but the last), `customers`, and how many of them had the outcome.
+        outcome: Name of the outcome, such as `"upgrade"`.
+        customers: Number of customers.
+        events: Number of customers with the outcome.
+        base_rate: Share of customers with the outcome.
+        majority_accuracy: Accuracy of predicting the more frequent outcome for everyone, the
+            baseline to beat.
+        threshold: Threshold of the predictions: customers strictly above it are predicted to have
+            the outcome.
+        confidence_level: Confidence level of the intervals, as a fraction.
+        draws: Number of bootstrap samples behind the intervals. Samples with only one outcome are
+            left out.
+        table: One row per `measure`: `value, lower, upper`; missing where not defined.
+        comparison: One row per `score`: its `roc_auc, lower, upper`, and the AUC of the model minus
+            that of the score as `difference, difference_lower, difference_upper`. None without
+            other scores.
+        deciles: One row per `decile`, 1 for the tenth with the highest probability: `customers`,
+            the number with the outcome (`upgraded`, or the name of the outcome), `<outcome>_rate,
+            lift, cumulative_lift, cumulative_gain`.
+        calibration: One row per `bin`, tenths by probability: `customers`, the mean
+            `<outcome>_probability`, and `<outcome>_rate` with its Wilson interval `lower, upper`.
+        curve: ROC and precision-recall curve: `threshold, false_positive_rate, recall, precision`
+            from the highest score down, at most 500 rows.
+        histogram: One row per bin of equal width, 20 in all: `from_probability, to_probability`
+            (the upper end belongs to the next bin, except in the last), `customers`, and the number
+            with the outcome.
 
     Examples:
         >>> upgraded = pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 4, name="upgraded")
@@ -100,10 +105,10 @@ class PropensityEvaluation(Result):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ChurnEvaluation(PropensityEvaluation):
-    """How good a churn probability is, from `evaluate_churn`.
+    """Accuracy, calibration and lift of churn probabilities, from `evaluate_churn`.
 
-    It has the attributes of `PropensityEvaluation`; in its tables the outcome is called `churned`,
-    `churn_rate` and `churn_probability`.
+    It has the attributes of `PropensityEvaluation`. In its tables the columns of the outcome are
+    `churned`, `churn_rate` and `churn_probability`.
 
     Examples:
         >>> churned = pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 4)
@@ -125,40 +130,48 @@ def evaluate_churn(
     random_state: int = 0,
     progress: bool = False,
 ) -> ChurnEvaluation:
-    """Measure a churn probability on customers that its model has not seen.
+    """Evaluate predicted churn probabilities on customers that were not in the fit.
 
-    Accuracy, precision, recall and F1 at the threshold; ROC AUC, average precision, the
-    Kolmogorov-Smirnov distance, lift and gain of the first tenth; log loss; the Brier score =
-    miscalibration - discrimination + uncertainty (CORP, by isotonic recalibration); intercept and
-    slope of calibration, 0 and 1 at best. Each has an interval from customers drawn with
-    replacement: the percentiles of the draws, moved so that their median is the measure itself.
-    The calibration of a draw is two Newton steps from that of all customers.
+    The measures are
+
+    - accuracy, precision, recall and F1 at the threshold,
+    - ROC AUC, average precision, the Kolmogorov-Smirnov distance, and lift and gain of the first
+      tenth,
+    - log loss, and the Brier score = miscalibration - discrimination + uncertainty (CORP, by
+      isotonic recalibration),
+    - intercept and slope of calibration, 0 and 1 at best.
+
+    Each has a bootstrap interval over customers: the percentiles of the samples, shifted so that
+    their median equals the measure. The calibration of a sample is two Newton steps from that of
+    all customers.
 
     Miscalibration and discrimination are those of this sample. Recalibration overfits, so both are
-    above 0 in expectation even for a perfect probability or one that knows nothing.
+    above 0 in expectation, even for perfect or uninformative probabilities.
 
     Args:
-        churned: The outcome of each customer, 1 for churn (see `positive`).
+        churned: Series with the outcome of each customer, 1 for churn (or `positive`).
         churn_probability: Predicted probabilities of the same customers, in any order.
-        other_scores: Further scores of the same customers, higher for more likely to churn, such as
-            `features[["recency_days"]]`: what the model must beat.
-        positive: The label of `churned` that means churn; not needed where it holds 0 and 1, or
-            False and True.
-        threshold: Customers strictly above it are called churners.
+        other_scores: Simple scores that the model should beat, for the same customers and higher
+            for more likely to churn, such as `features[["recency_days"]]`. None compares with
+            nothing.
+        positive: Label of `churned` that means churn. Not needed if it holds 0 and 1, or False and
+            True.
+        threshold: Customers with a probability strictly above it are predicted to churn.
         confidence_level: Confidence level of the intervals, as a fraction.
-        n_resamples: Number of bootstrap draws, at most 100,000.
-        random_state: Seed of the draws.
+        n_resamples: Number of bootstrap samples, at most 100,000.
+        random_state: Seed of the random draws.
         progress: Whether to show a progress bar.
 
     Raises:
-        DataError: Ids differ; outcomes are missing, or not 0 and 1 without `positive`;
-            probabilities are missing or outside [0, 1]; another score has the name
+        DataError: The ids differ, outcomes are missing, outcomes are not 0 and 1 and `positive` is
+            not given, probabilities are missing or outside [0, 1], or another score has the name
             `churn_probability`.
         NotEnoughDataError: Only one outcome occurs.
-        TypeError: Outcomes, or other scores, have no index or no names.
+        TypeError: The outcomes have no index, or the other scores have no names.
 
     Warns:
-        CemkitWarning: Fewer than ten customers have the rarer outcome: intervals then say little.
+        CemkitWarning: Fewer than ten customers have the rarer outcome, so the intervals are
+            unreliable.
 
     References:
         Efron, Tibshirani (1993), An introduction to the bootstrap. Dimitriadis, Gneiting, Jordan
@@ -198,42 +211,50 @@ def evaluate_propensity(
     random_state: int = 0,
     progress: bool = False,
 ) -> PropensityEvaluation:
-    """Measure the probability of any outcome on customers that its model has not seen.
+    """Evaluate predicted probabilities of any outcome on customers that were not in the fit.
 
-    Accuracy, precision, recall and F1 at the threshold; ROC AUC, average precision, the
-    Kolmogorov-Smirnov distance, lift and gain of the first tenth; log loss; the Brier score =
-    miscalibration - discrimination + uncertainty (CORP, by isotonic recalibration); intercept and
-    slope of calibration, 0 and 1 at best. Each has an interval from customers drawn with
-    replacement: the percentiles of the draws, moved so that their median is the measure itself.
-    The calibration of a draw is two Newton steps from that of all customers.
+    The measures are
+
+    - accuracy, precision, recall and F1 at the threshold,
+    - ROC AUC, average precision, the Kolmogorov-Smirnov distance, and lift and gain of the first
+      tenth,
+    - log loss, and the Brier score = miscalibration - discrimination + uncertainty (CORP, by
+      isotonic recalibration),
+    - intercept and slope of calibration, 0 and 1 at best.
+
+    Each has a bootstrap interval over customers: the percentiles of the samples, shifted so that
+    their median equals the measure. The calibration of a sample is two Newton steps from that of
+    all customers.
 
     Miscalibration and discrimination are those of this sample. Recalibration overfits, so both are
-    above 0 in expectation even for a perfect probability or one that knows nothing.
+    above 0 in expectation, even for perfect or uninformative probabilities.
 
     Args:
-        happened: The outcome of each customer, 1 where it happened (see `positive`).
+        happened: Series with the outcome of each customer, 1 where it happened (or `positive`).
         probability: Predicted probabilities of the same customers, in any order.
-        other_scores: Further scores of the same customers, higher for a more likely outcome, such
-            as `features[["recency_days"]]`: what the model must beat.
-        outcome: Name of the outcome, such as `"upgrade"`. None for the name of `happened`; its
-            columns and sentences are called after it.
-        positive: The label of `happened` that means the outcome; not needed where it holds 0 and
-            1, or False and True.
-        threshold: Customers strictly above it are predicted to have the outcome.
+        other_scores: Simple scores that the model should beat, for the same customers and higher
+            for a more likely outcome, such as `features[["recency_days"]]`. None compares with
+            nothing.
+        outcome: Name of the outcome, such as `"upgrade"`, used in columns and sentences. None uses
+            the name of `happened`.
+        positive: Label of `happened` that means the outcome. Not needed if it holds 0 and 1, or
+            False and True.
+        threshold: Customers with a probability strictly above it are predicted to have the outcome.
         confidence_level: Confidence level of the intervals, as a fraction.
-        n_resamples: Number of bootstrap draws, at most 100,000.
-        random_state: Seed of the draws.
+        n_resamples: Number of bootstrap samples, at most 100,000.
+        random_state: Seed of the random draws.
         progress: Whether to show a progress bar.
 
     Raises:
-        DataError: Ids differ; outcomes are missing, or not 0 and 1 without `positive`;
-            probabilities are missing or outside [0, 1]; another score has the name
-            of the probability.
+        DataError: The ids differ, outcomes are missing, outcomes are not 0 and 1 and `positive` is
+            not given, probabilities are missing or outside [0, 1], or another score has the name of
+            the probability.
         NotEnoughDataError: Only one outcome occurs.
-        TypeError: Outcomes, or other scores, have no index or no names.
+        TypeError: The outcomes have no index, or the other scores have no names.
 
     Warns:
-        CemkitWarning: Fewer than ten customers have the rarer outcome: intervals then say little.
+        CemkitWarning: Fewer than ten customers have the rarer outcome, so the intervals are
+            unreliable.
 
     References:
         Efron, Tibshirani (1993), An introduction to the bootstrap. Dimitriadis, Gneiting, Jordan
@@ -369,14 +390,14 @@ def _named_scores(other_scores: Any, own: str) -> dict[str, Any]:
     named = {str(name): score for name, score in other_scores.items()}
     if own in named:
         raise DataError(
-            f"another score has the name {own!r}, which is that of the one measured; rename it"
+            f"a score in other_scores has the name {own!r} of the evaluated probability; rename it"
         )
     return named
 
 
 def _aligned(happened: pd.Series, score: Any, name: str, label: str) -> Floats:
     if name == label:
-        raise DataError(f"a score has the name {name!r}, which is that of the outcome; rename it")
+        raise DataError(f"a score has the name {name!r} of the outcome; rename it")
     columns = side_by_side({label: happened, name: score})
     return finite_values(columns[name], name)
 

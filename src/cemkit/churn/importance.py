@@ -11,15 +11,15 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureImportance(Result):
-    """How much each feature moves the predicted odds, from `importance` of a fitted model.
+    """Mean effect of each feature on the predicted odds, from `importance` of a fitted model.
 
-    It describes the model, not the world: of two features that say the same, the model may use
-    either, and a feature that moves its predictions need not be a cause.
+    It describes the model, not causes. Of two redundant features the model may use either, and a
+    feature that changes predictions need not cause the outcome.
 
     Attributes:
-        outcome: The name of the outcome, such as `"churn"`.
-        customers: How many customers it is the mean of.
-        table: On the index `feature`, largest first: `mean_effect`, the mean over customers of the
+        outcome: Name of the outcome, such as `"churn"`.
+        customers: Number of customers averaged over.
+        table: One row per `feature`, largest first: `mean_effect`, the mean over customers of the
             absolute change in log-odds from the average customer's value to their own, and
             `odds_factor`, its exponential: the factor by which the feature typically raises or
             lowers the odds.

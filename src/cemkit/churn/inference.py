@@ -23,17 +23,18 @@ class PropensityCoefficients(Result):
     """Log-odds and odds ratios of an outcome, from `PropensityModel.coefficients`.
 
     Attributes:
-        outcome: The name of the outcome.
-        customers: Rows of the fit.
-        events: Those of them that had the outcome.
-        log_likelihood: At the optimum.
-        null_log_likelihood: Log-likelihood of the intercept alone.
-        statistic: Twice their difference.
-        p_value: Its chi-squared tail, all coefficients being 0 otherwise.
-        mcfadden_r2: 1 - log_likelihood / null_log_likelihood.
-        penalty: Penalty of the fit; intervals with one are of the posterior.
-        confidence_level: Confidence level of the intervals.
-        table: On the index `term`, `intercept` first: `coefficient` (log-odds per unit),
+        outcome: Name of the outcome.
+        customers: Number of rows in the fit.
+        events: Number of rows with the outcome.
+        log_likelihood: Log-likelihood at the optimum.
+        null_log_likelihood: Log-likelihood of the model with only an intercept.
+        statistic: Likelihood-ratio statistic of the whole model against the intercept.
+        p_value: P-value of `statistic` (chi-squared), under the hypothesis that all coefficients
+            are 0.
+        mcfadden_r2: McFadden's R squared, 1 - log_likelihood / null_log_likelihood.
+        penalty: Penalty of the fit. With a penalty the intervals are posterior intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
+        table: One row per `term`, `intercept` first: `coefficient` (log-odds per unit),
             `standard_error, z, p_value, lower, upper, odds_ratio, odds_ratio_lower,
             odds_ratio_upper`, and `marginal_effect` (mean change in probability per unit) with
             `marginal_effect_error`, both missing for the intercept.
@@ -62,7 +63,7 @@ class PropensityCoefficients(Result):
     table: pd.DataFrame
 
     def clearest(self) -> pd.Series:
-        """The row of the feature farthest from having no effect, in standard errors."""
+        """Return the row of the feature farthest from having no effect, in standard errors."""
         table = self.table.drop(index="intercept")
         row: pd.Series = table.astype(np.float64).iloc[int(table["z"].abs().to_numpy().argmax())]
         return row

@@ -85,7 +85,9 @@ def plain_outcome(features: Any, outcome: Any) -> Any:
     if isinstance(features, pd.DataFrame) and np.ndim(outcome) and len(outcome) != len(features):
         raise DataError(f"X has {count_text(len(features), 'rows')} but y has {len(outcome)}")
     if isinstance(features, pd.DataFrame) and np.ndim(outcome) > 1:
-        raise DataError(f"y has {np.ndim(outcome)} dimensions; it takes one value per customer")
+        raise DataError(
+            f"y must hold one value per customer, but has {np.ndim(outcome)} dimensions"
+        )
     if not isinstance(outcome, pd.Series):
         return outcome
     outcome = outcome.infer_objects()
@@ -96,14 +98,14 @@ def plain_outcome(features: Any, outcome: Any) -> Any:
         )
     odd = [value for value in outcome if not isinstance(value, Hashable)]
     if odd:
-        raise DataError(f"y holds {shown(odd[0])}; it takes two labels, numbers or text")
+        raise DataError(f"y must hold two labels, numbers or text, not {shown(odd[0])}")
     if outcome.nunique() > 2:
         raise ValueError(
             "Only binary classification is supported. The outcome has "
             f"{outcome.nunique()} values, such as {shown(outcome.iloc[0])}"
         )
     if outcome.dtype == object and outcome.map(type).nunique() > 1:
-        raise DataError("y mixes labels of different types; make them one type")
+        raise DataError("y mixes labels of different types; convert them to one type")
     return outcome
 
 
@@ -119,8 +121,8 @@ def check_event_is_named(model: Any) -> None:
     if model.positive is None and not all(label in (0, 1) for label in model.classes_.tolist()):
         labels = [shown(label) for label in model.classes_.tolist()]
         raise DataError(
-            f"the fit saw the labels {', '.join(labels)}, and neither says that it means "
-            f"{model.outcome_}; name the one that does with {type(model).__name__}(positive=...) "
+            f"the fit had the labels {', '.join(labels)}, and it is unclear which one "
+            f"means {model.outcome_}; name it with {type(model).__name__}(positive=...) "
             "and fit again"
         )
 
@@ -132,7 +134,7 @@ def check_no_label(features: pd.DataFrame, labels: Any, outcome: Outcome) -> Non
     if own in features and np.array_equal(features[own], labels):
         found.append(own)
     if found:
-        raise DataError(f"{found[0]!r} is what is to be predicted; leave it out of the features")
+        raise DataError(f"{found[0]!r} is the outcome to predict; leave it out of the features")
 
 
 def is_fitted_state(name: str) -> bool:

@@ -31,18 +31,20 @@ def label_churn(
     """Label the customers who bought nothing in the `window_days` after `as_of`.
 
     Args:
-        orders: `customer_id, order_date, amount`, reaching to the end of the window, on any engine.
-        as_of: The last day that counts as the past.
-        window_days: Length of the outcome window, `as_of < date <= as_of + window_days`.
-        data_until: The last day that the data cover, where nothing was sold on it; by default the
-            day of the last order.
+        orders: Order table with `customer_id, order_date, amount`, on any engine. The data must
+            cover the whole window.
+        as_of: Last day of the past; the window begins on the next day.
+        window_days: Length of the outcome window in days: `as_of < date <= as_of + window_days`.
+        data_until: Last day that the data cover. By default the day of the last order; give it if
+            nothing was sold on the last days.
 
     Returns:
-        `churned`, 1 or 0, on the sorted index `customer_id` of everyone who bought up to `as_of`.
+        Series `churned` of 1 and 0, on the sorted index `customer_id` of everyone who bought up to
+        `as_of`.
 
     Raises:
-        DataError: The window ends after the data do, `data_until` lies before the last order,
-            `as_of` lies before the first order, or nobody bought in the window.
+        DataError: The window ends after the data, `data_until` lies before the last order, `as_of`
+            lies before the first order, or nobody bought in the window.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -69,21 +71,22 @@ def label_churn(
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class WindowSuggestion(Result):
-    """How long to wait before silence is called churn, from `suggest_window`.
+    """The suggested length of the churn window, from `suggest_window`.
 
     Attributes:
-        window_days: The window proposed; None where no window will do.
-        share: The share of the customers called churned who should be gone.
+        window_days: Suggested window in days; None if no window is good enough.
+        share: Required share of the customers labelled churned who do not come back.
         returned_share: Probability that a purchase is followed by another within the window.
-        still_returning_share: Share of those silent for the window who come back later, up to
-            `seen_days` after their purchase: the customers whom the label would get wrong. Without
-            a window, that of the longest one in the table.
-        gaps: Gaps between purchase days that were closed by a purchase.
-        open_gaps: Customers, each with one gap open at the end of the data.
-        longest_gap_days: The longest closed gap.
-        seen_days: The longest silence that the data can judge: at least 30 gaps were seen so long.
-        reason: Why this window, or why none, in words.
-        table: The same shares for windows of common lengths, index `window_days`.
+        still_returning_share: Share of the customers without a purchase in the window who come back
+            later, up to `seen_days` after their purchase. The label would be wrong for them.
+            Without a window, the share for the longest window in the table.
+        gaps: Number of gaps between purchase days that were closed by a purchase.
+        open_gaps: Number of customers, each with one gap still open at the end of the data.
+        longest_gap_days: Longest closed gap in days.
+        seen_days: Longest gap in days that the data can judge: at least 30 gaps were observed for
+            this long.
+        reason: Reason for this window, or for none, in words.
+        table: One row per common `window_days`, with the same shares.
 
     Examples:
         >>> from cemkit import load_cdnow
@@ -106,18 +109,21 @@ class WindowSuggestion(Result):
 def suggest_window(
     orders: Any, as_of: str | dt.date | pd.Timestamp | None = None, share: float = 0.9
 ) -> WindowSuggestion:
-    """Return the shortest window after which `share` of the silent customers stay away.
+    """Suggest the shortest churn window after which at least `share` of silent customers stay away.
 
-    A customer's last gap is still open at the end of the data, so the distribution of gaps is
-    estimated by Kaplan-Meier; counting closed gaps alone would favour short ones. Of those silent
-    for the window, the share who still come back is counted up to `seen_days`, the longest silence
-    that at least 30 gaps reached. The window is at most two thirds of `seen_days`: later the data
-    end before anyone could come back. Where no such window is good enough, none is proposed.
+    Each customer's last gap is still open at the end of the data, so the distribution of gaps is
+    estimated by Kaplan-Meier. Closed gaps alone would favour short gaps. Returns after the window
+    are counted up to `seen_days`, the longest gap that at least 30 gaps reached. The window is at
+    most two thirds of `seen_days`, so that the data leave time to come back. If no such window is
+    good enough, none is suggested.
 
     Args:
-        orders: `customer_id, order_date, amount`, on any engine.
-        as_of: The last day seen; by default the day of the last order.
-        share: The share of the customers called churned who should be gone, between 0 and 1.
+        orders: Order table with `customer_id, order_date, amount`, on any engine.
+        as_of: Last day seen; by default the day of the last order.
+        share: Share of the customers labelled churned who must not come back, between 0 and 1.
+
+    Returns:
+        A `WindowSuggestion` with the window and the shares for windows of common lengths.
 
     Raises:
         NotEnoughDataError: Fewer than 30 gaps between purchase days were closed by a purchase.

@@ -24,10 +24,10 @@ class LeakageCheck(Result):
 
     Attributes:
         customers: Number of customers.
-        suspects: Number of features that alone predict the outcome implausibly well.
-        plausible_auc: The largest AUC of one feature that is held plausible.
-        table: On the index `feature`, largest first: `roc_auc` of the feature alone, in
-            the direction that predicts better, and `suspect`.
+        suspects: Number of features with an AUC above `plausible_auc`.
+        plausible_auc: Largest plausible AUC of a single feature.
+        table: One row per `feature`, largest first: `roc_auc` of the feature alone, in the
+            direction that predicts better, and `suspect`.
 
     Examples:
         >>> features = pd.DataFrame({"recency_days": [1, 2, 3, 4] * 5})
@@ -48,27 +48,31 @@ def check_leakage(
     *,
     positive: Any = None,
 ) -> LeakageCheck:
-    """Measure how well each feature alone predicts the outcome, and warn where it does so too well.
+    """Measure how well each feature alone predicts the outcome, and warn if it does so too well.
 
-    A feature that looks past `as_of` (a refund on closing the account, a "last login" read today)
-    predicts the outcome far better than the past can. This finds such a feature when it stands
-    alone; it proves nothing about the others.
+    A feature with information from after `as_of` (a refund on closing the account, a "last login"
+    read today) predicts the outcome far better than the past can. This check finds single features
+    that leak. It does not prove that the others do not leak in combination.
 
     Args:
-        features: As for `ChurnModel.fit`.
-        churned: The outcome of the same customers, churn or any other, 1 where it happened (see
+        features: Features, one row per customer, as for `ChurnModel.fit`.
+        churned: Outcome of the same customers, churn or any other, 1 where it happened (or
             `positive`).
-        plausible_auc: The largest AUC that a feature alone may have without being suspect.
-        positive: The label of `churned` that means the outcome; not needed where it holds 0 and 1,
-            or False and True.
+        plausible_auc: Largest AUC that a single feature may have without being suspect.
+        positive: Label of `churned` that means the outcome. Not needed if it holds 0 and 1, or
+            False and True.
+
+    Returns:
+        A `LeakageCheck`, whose table has one row per feature.
 
     Raises:
-        DataError: Ids differ, or outcomes are missing, or not 0 and 1 without `positive`.
+        DataError: The ids differ, outcomes are missing, or outcomes are not 0 and 1 and `positive`
+            is not given.
         NotEnoughDataError: Only one outcome occurs.
 
     Warns:
-        CemkitWarning: There is a suspect, or columns of too many levels or without a value are left
-            out. Dates, identifiers and free text are left out as in `ChurnModel`.
+        CemkitWarning: A feature is suspect, or columns with too many levels or without a value are
+            left out. Dates, identifiers and free text are left out as in `ChurnModel`.
 
     Examples:
         >>> features = pd.DataFrame({"recency_days": [1, 2, 3, 4] * 5})

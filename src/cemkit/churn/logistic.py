@@ -120,8 +120,8 @@ def _climb(point: Floats, data: _Data, ridge: Floats) -> tuple[Floats, _Sums, in
         if not ridge.any() and -2 * sums.log_likelihood < SEPARATED * data.weights.sum():
             break
     raise ConvergenceError(
-        "the coefficients grow without bound: the features tell some outcomes apart completely; "
-        "set penalty above 0"
+        "the coefficients grow without bound, because the features perfectly "
+        "predict some outcomes; set penalty above 0"
     )
 
 
@@ -146,8 +146,9 @@ def _newton_step(information: Floats, gradient: Floats, point: Floats, ridge: Fl
             )
         except (LinAlgError, LinAlgWarning) as error:
             raise ConvergenceError(
-                "the coefficients are not determined: some features are constant, follow from "
-                "others, or predict the outcome perfectly; leave them out or set penalty > 0"
+                "the coefficients are not identified: some features are constant, are "
+                "linear combinations of others, or perfectly predict the outcome; leave "
+                "them out or set penalty > 0"
             ) from error
     scaled: Floats = step / size
     return scaled

@@ -8,17 +8,21 @@ from cemkit.churn.propensity import PropensityModel
 
 
 class ChurnModel(PropensityModel):
-    """The probability of churn, by logistic regression or any scikit-learn classifier.
+    """Model of the probability of churn, by logistic regression or any scikit-learn classifier.
 
-    It is the engine of `PropensityModel` in churn's words: `add_to` gives `churn_probability`, and
-    every sentence speaks of churn.
+    It is `PropensityModel` with the outcome churn: `add_to` adds `churn_probability`, and sentences
+    speak of churn.
 
-    It takes the customer table as it is. Columns of text become indicators, missing numbers count
-    as the mean, and features are scaled to standard deviation 1 so that the penalty weighs them
-    alike. Columns that cannot be used for other customers are left out and listed in
-    `ignored_columns_`: dates, identifiers and free text (text of which at least 95 % of the values
-    differ; whole numbers, all different, whose name ends in `id`), text with too many levels, and
-    columns without a value. Turn dates into days before `as_of`, and group levels, to use them.
+    It takes the customer table as it is. Text columns become indicators, missing numbers count as
+    the mean, and features are scaled to standard deviation 1, so that the penalty treats them
+    alike. Columns that cannot be used for new customers are left out and listed in
+    `ignored_columns_`:
+
+    - dates (turn them into days before `as_of` to use them),
+    - identifiers and free text: text of which at least 95 % of the values differ, and distinct
+      whole numbers whose name ends in `id`,
+    - text with too many levels (group them to use them),
+    - columns without a value.
 
     Customers who never ordered are left out of the fit, counted in `left_out_`, and have missing
     predictions.
@@ -29,35 +33,38 @@ class ChurnModel(PropensityModel):
         scale: Whether to scale the features.
         calibrate: How to turn scores into probabilities, fitted on scores of five-fold
             cross-validation: `"sigmoid"`, `"isotonic"`, or None to take them as they are.
-        threshold: `predict` answers 1 where the probability lies strictly above it.
-        class_weight: As in scikit-learn: None, `"balanced"`, or a weight per class. It moves the
-            probabilities; to weigh two kinds of error, move the threshold instead.
-        classifier: A scikit-learn classifier to take the place of the logistic regression, on the
-            same encoded and scaled features. `penalty` and `class_weight` are then not used.
-        allow_sensitive: Columns such as `age` or `gender` that may be used on purpose.
-        positive: The label that means churn, such as `"churned"`. Without it 1 and True do, and of
-            two other labels nothing says so: the model then classifies as scikit-learn does, and
-            `add_to`, `explain`, `coefficients` and `model_card` raise.
+        threshold: Threshold of `predict`, which returns 1 where the probability lies strictly above
+            it.
+        class_weight: Weights of the classes, as in scikit-learn: None, `"balanced"`, or a weight
+            per class. Weights distort the probabilities; to weigh the two kinds of error, move the
+            threshold instead.
+        classifier: A scikit-learn classifier to use instead of the logistic regression, on the same
+            encoded and scaled features. `penalty` and `class_weight` are then not used. None for
+            logistic regression.
+        allow_sensitive: Sensitive columns, such as `age` or `gender`, that may be used as features.
+        positive: Label that means churn, such as `"churned"`. By default it is 1 or True. With
+            other labels and no `positive` the model classifies as scikit-learn does, but `add_to`,
+            `explain`, `coefficients` and `model_card` raise an error.
 
     Attributes:
         classes_: The two outcomes, in order.
-        coefficients_: Shape (n_terms,), log-odds per standard deviation where scaled, else per
-            unit; without a classifier of your own.
-        intercept_: The log-odds where every (scaled) feature is 0.
-        logistic_: The fit behind them; None around a classifier of your own.
+        coefficients_: Log-odds of shape (n_terms,), per standard deviation if scaled, else per
+            unit. Not available with a classifier of your own.
+        intercept_: Log-odds where every (scaled) feature is 0.
+        logistic_: Fitted logistic regression; None with a classifier of your own.
         classifier_: Your own classifier, fitted; None without one.
-        encoding_: How features became terms.
+        encoding_: Encoding of features as terms (numbers and indicators).
         ignored_columns_: Columns left out of the fit, each with its reason.
-        left_out_: How many customers the fit left out, by reason.
-        center_, scale_: What was subtracted from each term, and what it was divided by.
-        n_features_in_: Number of features, without those left out.
-        feature_names_in_: Their names, where the fit saw a DataFrame.
+        left_out_: Number of customers left out of the fit, by reason.
+        center_, scale_: Number subtracted from each term, and number it was divided by.
+        n_features_in_: Number of features used.
+        feature_names_in_: Names of the features, when fitted on a DataFrame.
 
     Warns:
         CemkitWarning: A combination of features perfectly predicts outcomes (separation), or there
-            are fewer than ten customers of the rarer outcome for each term: the data cannot
-            carry the model. Columns with more levels than 50 and a tenth of the rows, or than
-            1,000, and columns without a value are left out.
+            are fewer than ten customers with the rarer outcome per term, so the data do not support
+            the model. Also if columns are left out because they have no value, more than 1,000
+            levels, or more levels than both 50 and a tenth of the rows.
 
     Examples:
         >>> import numpy as np

@@ -22,18 +22,19 @@ def label_repurchase(
     """Label the customers who bought again in the `window_days` after `as_of`.
 
     Args:
-        orders: `customer_id, order_date, amount`, reaching to the end of the window, on any engine.
-        as_of: Last day that counts as the past.
-        window_days: Length of the outcome window, `as_of < date <= as_of + window_days`.
-        data_until: Last day that the data cover, where nothing was sold on it; by default the day
-            of the last order.
+        orders: Order table with `customer_id, order_date, amount`, on any engine. The data must
+            cover the whole window.
+        as_of: Last day of the past; the window begins on the next day.
+        window_days: Length of the outcome window in days: `as_of < date <= as_of + window_days`.
+        data_until: Last day that the data cover. By default the day of the last order; give it if
+            nothing was sold on the last days.
 
     Returns:
-        `repurchased`, 1 or 0, on the sorted index `customer_id` of everyone who bought up to
-        `as_of`. A return is no purchase.
+        Series `repurchased` of 1 and 0, on the sorted index `customer_id` of everyone who bought up
+        to `as_of`. A return is not a purchase.
 
     Raises:
-        DataError: The window ends after the data do, `data_until` lies before the last order, or
+        DataError: The window ends after the data, `data_until` lies before the last order, or
             `as_of` lies before the first.
 
     Examples:
@@ -63,24 +64,25 @@ def label_first_purchase(
 ) -> pd.Series:
     """Label the people who bought for the first time in the `window_days` after `as_of`.
 
-    Orders do not show who has not bought yet, so the people table names them. Leave out people who
-    became known only after `as_of`: otherwise the future decides who is labelled.
+    Orders do not show who has not bought yet, so the people table lists everyone. Leave out people
+    who became known only after `as_of`; otherwise information from the future enters the labels.
 
     Args:
-        orders: `customer_id, order_date, amount`, reaching to the end of the window, on any engine.
+        orders: Order table with `customer_id, order_date, amount`, on any engine. The data must
+            cover the whole window.
         people: Table with one row per person, `customer_id` as a column or as the index.
-        as_of: Last day that counts as the past.
-        window_days: Length of the outcome window, `as_of < date <= as_of + window_days`.
-        data_until: Last day that the data cover, where nothing was sold on it; by default the day
-            of the last order.
+        as_of: Last day of the past; the window begins on the next day.
+        window_days: Length of the outcome window in days: `as_of < date <= as_of + window_days`.
+        data_until: Last day that the data cover. By default the day of the last order; give it if
+            nothing was sold on the last days.
 
     Returns:
-        `first_purchased`, 1 or 0, on the sorted index `customer_id` of the people who bought
-        nothing up to `as_of`. A return is no purchase.
+        Series `first_purchased` of 1 and 0, on the sorted index `customer_id` of the people who
+        bought nothing up to `as_of`. A return is not a purchase.
 
     Raises:
-        DataError: The window ends after the data do, an id of `people` is missing or occurs twice,
-            or ids are numbers in one table and text in the other.
+        DataError: The window ends after the data, an id of `people` is missing or occurs twice, or
+            ids are numbers in one table and text in the other.
         NotEnoughDataError: Everyone in `people` had bought by `as_of`.
 
     Examples:
@@ -120,30 +122,31 @@ def label_upgrade(
     ladder: Any,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.Series:
-    """Label the customers who moved up the ladder in the `window_days` after `as_of`.
+    """Label the customers who moved up a product ladder in the `window_days` after `as_of`.
 
-    A customer stands on the highest rung bought up to `as_of`, and moves up with a purchase of a
-    higher one in the window.
+    A customer's level is the highest level bought up to `as_of`. A purchase of a higher level in
+    the window is an upgrade.
 
     Args:
-        orders: `customer_id, order_date, amount, product`, reaching to the end of the window, on
-            any engine.
-        as_of: Last day that counts as the past.
-        window_days: Length of the outcome window, `as_of < date <= as_of + window_days`.
+        orders: `customer_id, order_date, amount, product`, on any engine. The data must cover the
+            whole window.
+        as_of: Last day of the past; the window begins on the next day.
+        window_days: Length of the outcome window in days: `as_of < date <= as_of + window_days`.
         ladder: Products from the lowest to the highest, as in `["basic", "premium"]`, or a table
             `product, level` where several products share a level. Other products do not count.
-        data_until: Last day that the data cover, where nothing was sold on it; by default the day
-            of the last order.
+        data_until: Last day that the data cover. By default the day of the last order; give it if
+            nothing was sold on the last days.
 
     Returns:
-        `upgraded`, 1 or 0, on the sorted index `customer_id` of everyone who by `as_of` had bought
-        a product of the ladder and none of its highest level. A return is no purchase.
+        Series `upgraded` of 1 and 0, on the sorted index `customer_id` of everyone who by `as_of`
+        had bought a product of the ladder, but none of its highest level. A return is not a
+        purchase.
 
     Raises:
         MissingColumnsError: The orders have no `product`.
-        DataError: The window ends after the data do, `as_of` lies before the first order, or the
-            ladder has one level only, a product twice, or none that anyone bought.
-        NotEnoughDataError: Nobody stood below the highest level.
+        DataError: The window ends after the data, `as_of` lies before the first order, or the
+            ladder has only one level, a product twice, or no product that anyone bought.
+        NotEnoughDataError: No customer was below the highest level.
 
     Examples:
         >>> orders = pd.DataFrame(

@@ -54,63 +54,70 @@ from cemkit.pictures import Drawn
 
 
 class PropensityModel(Drawn, ClassifierMixin, Described):
-    """The probability of any outcome, by logistic regression or any scikit-learn classifier.
+    """Probability model of any outcome, by logistic regression or any scikit-learn classifier.
 
-    An upgrade, a repurchase, a first purchase, an answer: whatever did or did not happen to each
-    customer. `add_to` names its column after the outcome, as in `upgrade_probability`, and so do
-    `explain`, the errors, the coefficients and the model card. `ChurnModel` is the same engine in
-    churn's words.
+    The outcome is anything that did or did not happen to each customer: an upgrade, a repurchase, a
+    first purchase, an answer. `add_to` names its column after the outcome, as in
+    `upgrade_probability`, and so do `explain`, errors, coefficients and the model card.
+    `ChurnModel` is the same model with the outcome churn.
 
-    It takes the customer table as it is. Columns of text become indicators, missing numbers count
-    as the mean, and features are scaled to standard deviation 1 so that the penalty weighs them
-    alike. Columns that cannot be used for other customers are left out and listed in
-    `ignored_columns_`: dates, identifiers and free text (text of which at least 95 % of the values
-    differ; whole numbers, all different, whose name ends in `id`), text with too many levels, and
-    columns without a value. Turn dates into days before `as_of`, and group levels, to use them.
+    It takes the customer table as it is. Text columns become indicators, missing numbers count as
+    the mean, and features are scaled to standard deviation 1, so that the penalty treats them
+    alike. Columns that cannot be used for new customers are left out and listed in
+    `ignored_columns_`:
+
+    - dates (turn them into days before `as_of` to use them),
+    - identifiers and free text: text of which at least 95 % of the values differ, and distinct
+      whole numbers whose name ends in `id`,
+    - text with too many levels (group them to use them),
+    - columns without a value.
 
     Customers who never ordered are left out of the fit, counted in `left_out_`, and have missing
-    predictions; for a table of people of whom nobody ever ordered, as for a first purchase, leave
-    out `order_count` and `recency_days`.
+    predictions. If nobody in the table has ordered, as for a first purchase, leave out
+    `order_count` and `recency_days`.
 
     Args:
-        outcome: Name of the outcome, such as `"upgrade"`. None for the name of `y` in the fit, and
-            `"outcome"` where that has none. The labels of `label_upgrade`, `label_repurchase` and
-            `label_first_purchase` name theirs.
+        outcome: Name of the outcome, such as `"upgrade"`. None uses the name of `y` in the fit, or
+            `"outcome"` if it has no name. The labels of `label_upgrade`, `label_repurchase` and
+            `label_first_purchase` have their names.
         penalty: Strength of the squared penalty on the coefficients; 0 for none. The objective is
             the negative log-likelihood + penalty / 2 * sum of squared coefficients.
         scale: Whether to scale the features.
         calibrate: How to turn scores into probabilities, fitted on scores of five-fold
             cross-validation: `"sigmoid"`, `"isotonic"`, or None to take them as they are.
-        threshold: `predict` answers 1 where the probability lies strictly above it.
-        class_weight: As in scikit-learn: None, `"balanced"`, or a weight per class. It moves the
-            probabilities; to weigh two kinds of error, move the threshold instead.
-        classifier: A scikit-learn classifier to take the place of the logistic regression, on the
-            same encoded and scaled features. `penalty` and `class_weight` are then not used.
-        allow_sensitive: Columns such as `age` or `gender` that may be used on purpose.
-        positive: The label that means the outcome, such as `"upgraded"`. Without it 1 and True do,
-            and of two other labels nothing says so: the model then classifies as scikit-learn does,
-            and `add_to`, `explain`, `coefficients` and `model_card` raise.
+        threshold: Threshold of `predict`, which returns 1 where the probability lies strictly above
+            it.
+        class_weight: Weights of the classes, as in scikit-learn: None, `"balanced"`, or a weight
+            per class. Weights distort the probabilities; to weigh the two kinds of error, move the
+            threshold instead.
+        classifier: A scikit-learn classifier to use instead of the logistic regression, on the same
+            encoded and scaled features. `penalty` and `class_weight` are then not used. None for
+            logistic regression.
+        allow_sensitive: Sensitive columns, such as `age` or `gender`, that may be used as features.
+        positive: Label that means the outcome, such as `"upgraded"`. By default it is 1 or True.
+            With other labels and no `positive` the model classifies as scikit-learn does, but
+            `add_to`, `explain`, `coefficients` and `model_card` raise an error.
 
     Attributes:
-        outcome_: The name of the outcome.
+        outcome_: Name of the outcome.
         classes_: The two labels, in order.
-        coefficients_: Shape (n_terms,), log-odds per standard deviation where scaled, else per
-            unit; without a classifier of your own.
-        intercept_: The log-odds where every (scaled) feature is 0.
-        logistic_: The fit behind them; None around a classifier of your own.
+        coefficients_: Log-odds of shape (n_terms,), per standard deviation if scaled, else per
+            unit. Not available with a classifier of your own.
+        intercept_: Log-odds where every (scaled) feature is 0.
+        logistic_: Fitted logistic regression; None with a classifier of your own.
         classifier_: Your own classifier, fitted; None without one.
-        encoding_: How features became terms.
+        encoding_: Encoding of features as terms (numbers and indicators).
         ignored_columns_: Columns left out of the fit, each with its reason.
-        left_out_: How many customers the fit left out, by reason.
-        center_, scale_: What was subtracted from each term, and what it was divided by.
-        n_features_in_: Number of features, without those left out.
-        feature_names_in_: Their names, where the fit saw a DataFrame.
+        left_out_: Number of customers left out of the fit, by reason.
+        center_, scale_: Number subtracted from each term, and number it was divided by.
+        n_features_in_: Number of features used.
+        feature_names_in_: Names of the features, when fitted on a DataFrame.
 
     Warns:
         CemkitWarning: A combination of features perfectly predicts outcomes (separation), or there
-            are fewer than ten customers of the rarer outcome for each term: the data cannot
-            carry the model. Columns with more levels than 50 and a tenth of the rows, or than
-            1,000, and columns without a value are left out.
+            are fewer than ten customers with the rarer outcome per term, so the data do not support
+            the model. Also if columns are left out because they have no value, more than 1,000
+            levels, or more levels than both 50 and a tenth of the rows.
 
     Examples:
         >>> rng = np.random.default_rng(0)
@@ -159,15 +166,18 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
 
         Args:
             X: Features, one row per customer; `customer_id` may be the index or a column.
-            y: The outcome, two values of any kind. Where X and y both carry an index they must hold
-                the same ids, and y is brought into the order of X; columns of one table keep it.
+            y: Outcome with two values of any kind. If X and y both have an index, they must hold
+                the same ids, and y is aligned with X.
+
+        Returns:
+            The fitted model itself.
 
         Raises:
             DataError: X and y hold different ids, an id occurs twice, the label or a sensitive
                 column is among the features, or a column of text holds numbers.
             NotEnoughDataError: The outcome has one value only.
-            ConvergenceError: There is no penalty, and no optimum either: outcomes are separated, or
-                terms follow from others.
+            ConvergenceError: There is no penalty and no finite optimum: outcomes are separated, or
+                terms are linear combinations of others.
             ValueError: Values are infinite, the outcome is missing or has more than two values,
                 `positive` is not one of them, or a class weight is not above 0.
 
@@ -211,11 +221,11 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         return Outcome.of(outcome)
 
     def predict_proba(self, X: Any) -> Floats:
-        """The probabilities of the two `classes_`, shape (n, 2); rows sum to 1.
+        """Return the probabilities of the two `classes_`, of shape (n, 2); rows sum to 1.
 
         Warns:
-            CemkitWarning: A category that the fit has not seen, which counts as the first level, or
-                missing numbers in a column that had none in the fit, which count as its mean.
+            CemkitWarning: A category was not in the fit and counts as the first level, or numbers
+                are missing in a column that had none missing in the fit and count as its mean.
         """
         rows = customers_of(X)
         probability = rows.spread(self._probability(self._matrix(rows.table)))
@@ -225,7 +235,7 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Return `positive` where its probability lies strictly above `threshold`.
 
-        Without `positive` it is the second class whose probability counts.
+        Without `positive` the probability of the second class counts.
         """
         rows = customers_of(X)
         fires = self._probability(self._matrix(rows.table)) > self.threshold
@@ -233,7 +243,7 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         return np.asarray(rows.spread(predicted))
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """Return the same rows with `<outcome>_probability` added, from the features by name.
+        """Return the same table with `<outcome>_probability` added; features are found by name.
 
         Raises:
             DataError: The labels of the fit were not 0 and 1, and `positive` was not given.
@@ -249,20 +259,20 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         return ScoreColumns(self.encoding_.reads(), {self._outcome.probability: "number"})
 
     def explain(self, customers: pd.DataFrame, top: int = 3, language: str = "en") -> pd.DataFrame:
-        """Name the few features that move each customer's odds of the outcome most, in words.
+        """Name the features that change each customer's odds of the outcome most, in words.
 
-        A feature's effect is the change in log-odds from the average customer's value (the most
-        common category) to the customer's own, the other features left as they are. With isotonic
-        calibration it is the effect on the score before it.
+        The effect of a feature is the change in log-odds from the average customer's value (or the
+        most common category) to the customer's own, with the other features unchanged. With
+        isotonic calibration it is the effect on the score before calibration.
 
         Args:
-            customers: One row per customer with the features of the fit.
-            top: How many features to name.
-            language: One that cemkit speaks, such as `"en"` or `"zh"`.
+            customers: Table with one row per customer and the features of the fit.
+            top: Number of features to name.
+            language: Language of the reasons, such as `"en"` or `"zh"`.
 
         Returns:
-            On the index of `customers`: `<outcome>_probability, reason_1, ...`; a reason is empty
-            where fewer features have any effect.
+            Table on the index of `customers` with `<outcome>_probability, reason_1, ...`. A reason
+            is empty where fewer features have an effect.
         """
         rows, features = self._named_features(customers)
         matrix = self.encoding_.matrix(features)
@@ -273,15 +283,15 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         return pd.DataFrame({name: rows.spread(words[name]) for name in words}, customers.index)
 
     def importance(self, customers: pd.DataFrame) -> FeatureImportance:
-        """Measure how much each feature moves the predicted odds of these customers.
+        """Measure the mean effect of each feature on the predicted odds of these customers.
 
-        The mean over customers of the absolute effect that `explain` names for each of them.
+        It is the mean over customers of the absolute effect that `explain` reports for each.
 
         Args:
-            customers: One row per customer with the features of the fit.
+            customers: Table with one row per customer and the features of the fit.
 
         Returns:
-            A `FeatureImportance`, which draws itself.
+            A `FeatureImportance`, whose table has one row per feature.
 
         Raises:
             DataError: The labels of the fit were not 0 and 1, and `positive` was not given.
@@ -293,11 +303,16 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
     def coefficients(self, confidence_level: float = 0.95) -> PropensityCoefficients:
         """Return log-odds, odds ratios and marginal effects per unit, with errors and intervals.
 
-        Without a penalty they are those of R's `glm`. With one, the intervals are those of the
-        posterior whose prior is the penalty, and p-values measure how far it lies from 0.
+        Without a penalty they equal those of R's `glm`. With a penalty the intervals are posterior
+        intervals with the penalty as prior, and the p-values measure how far the posterior lies
+        from 0.
+
+        Returns:
+            A `PropensityCoefficients` (`ChurnCoefficients` for a `ChurnModel`), whose table has one
+            row per term.
 
         Raises:
-            ValueError: The fit weighed classes, or is not a logistic regression.
+            ValueError: The fit used `class_weight`, or is not a logistic regression.
             DataError: The labels of the fit were not 0 and 1, and `positive` was not given.
         """
         check_is_fitted(self)
@@ -305,8 +320,9 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         fit = self._own_fit()
         if self.class_weight is not None:
             raise ValueError(
-                f"class_weight={self.class_weight!r} changes the odds that the model describes, so "
-                "standard errors do not hold; fit with class_weight=None and move the threshold"
+                f"class_weight={self.class_weight!r} changes the odds that the model "
+                "describes, so standard errors are not valid; fit with class_weight=None "
+                "and move the threshold"
             )
         return coefficients_of(
             self.encoding_.terms,
@@ -357,19 +373,20 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         return (self.coefficients(options.pop("confidence_level", 0.95)),)
 
     def likelihood_ratio_tests(self, X: Any, y: Any) -> pd.DataFrame:
-        """Test what each feature adds: the fit without it against the fit with all of them.
+        """Test each feature by comparing the fit without it with the fit of all features.
 
         Args:
-            X: The features of the fit.
-            y: Its outcome.
+            X: Features of the fit.
+            y: Outcome of the fit.
 
         Returns:
-            On the index `feature`: `statistic` (twice the difference in log-likelihood), `df`
-            (terms of the feature) and `p_value` (chi-squared).
+            One row per `feature`: `statistic` (twice the difference in log-likelihood), `df`
+            (number of terms of the feature) and `p_value` (chi-squared).
 
         Raises:
-            ValueError: The model has a penalty, with which the statistic has no known distribution.
-            DataError: Ids differ, or the fit had no such outcome.
+            ValueError: The model has a penalty, with which the statistic has no known distribution,
+                or class weights.
+            DataError: The ids differ, or the outcome has other values than in the fit.
         """
         check_is_fitted(self)
         self._own_fit()
@@ -383,8 +400,8 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         matrix, outcome = check_X_y(self._matrix(rows.table), outcome, estimator=self)
         if not np.isin(outcome, self.classes_).all():
             raise DataError(
-                f"the outcome has the values {np.unique(outcome).tolist()}; the fit saw "
-                f"{self.classes_.tolist()}"
+                f"the outcome has the values {np.unique(outcome).tolist()}, but the fit had "
+                f"{self.classes_.tolist()}; pass the outcome of the fit"
             )
         return likelihood_ratios(
             matrix, self._events(outcome), self.encoding_.terms_of(), self.center_, self.scale_
@@ -402,24 +419,24 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         return diagnosis
 
     def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
-        """Return the SELECT that gives each customer's probability where the data live.
+        """Return a SQL query that computes each customer's probability in the database.
 
         Args:
-            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
-                or `"spark"`.
+            dialect: SQL dialect, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"` or
+                `"spark"`.
             table: Name of a table with `customer_id` and the features of the fit, one row per
-                customer; a schema may stand before it, as in `"shop.customers"`.
+                customer, with its schema where needed, as in `"shop.customers"`.
 
         Returns:
-            A query with `customer_id` and `<outcome>_probability`. Missing numbers and new
-            categories count as in `add_to`, and infinite numbers give NULL. So do customers who
-            never ordered, where the model read `order_count` and `recency_days` or its fit left
-            such customers out.
+            A query that returns `customer_id` and `<outcome>_probability`. Missing numbers and new
+            categories count as in `add_to`. The probability is NULL for infinite numbers. It is
+            also NULL for customers who never ordered, if the fit used `order_count` and
+            `recency_days` or left such customers out.
 
         Raises:
-            ValueError: The model is built around a classifier of your own, which has no formula;
-                the dialect is not known, or `table` is no name.
-            TypeError: The fit saw an array, so features have no names.
+            ValueError: The model uses a classifier of your own, which has no formula, the dialect
+                is unknown, or `table` is not a name.
+            TypeError: The model was fitted on an array, so the features have no names.
             DataError: The labels of the fit were not 0 and 1, and `positive` was not given.
             MissingDependencyError: sqlglot is not installed.
         """
@@ -435,20 +452,20 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
         return probability_query(self, self._outcome.probability, table, dialect).sql(dialect)
 
     def to_json(self) -> str:
-        """The fitted model as JSON text, from which `from_json` makes it again to the last digit.
+        """Return the fitted model as JSON text, which `from_json` reads back to the last digit.
 
         Raises:
-            TypeError: The model is built around a classifier of your own; save it with skops.
+            TypeError: The model uses a classifier of your own; save it with skops.
         """
         check_is_fitted(self)
         return model_to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The fitted model from the text of `to_json`; nothing in it is run.
+        """Return the fitted model from the text of `to_json`. No code in the text is executed.
 
         Raises:
-            DataError: The text is not such a model.
+            DataError: The text is not a saved model of this class.
         """
         model: Self = model_from_json(cls, text)
         return model
@@ -487,7 +504,7 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
             self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False
         )
         if any(known is not None for known in self.encoding_.levels):
-            raise DataError("the fit saw columns of categories; pass a DataFrame with their names")
+            raise DataError("the fit had categorical columns; pass a DataFrame with the same names")
         return self.encoding_.matrix(pd.DataFrame(values, columns=self.encoding_.columns))
 
     def _fit_scorer(self, matrix: Floats, outcome: npt.NDArray[Any]) -> Any:
@@ -560,7 +577,9 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
     def _own_fit(self) -> LogisticFit:
         if self.logistic_ is None:
             name = type(self.classifier_).__name__
-            raise ValueError(f"{name} has no coefficients; see explain()")
+            raise ValueError(
+                f"{name} has no coefficients; use explain() for the effects of its features"
+            )
         return self.logistic_
 
     def _named_features(self, customers: pd.DataFrame) -> tuple[Customers, pd.DataFrame]:

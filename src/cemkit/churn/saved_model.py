@@ -108,7 +108,7 @@ def model_to_json(model: Any) -> str:
     """Return the text of a fitted model."""
     if model.logistic_ is None:
         raise TypeError(
-            f"a model around {type(model.classifier_).__name__} is not saved to JSON; "
+            f"a model with {type(model.classifier_).__name__} cannot be saved to JSON; "
             "save it with skops.io.dump, which does not run code when it is read"
         )
     parameters = model.get_params(deep=False)

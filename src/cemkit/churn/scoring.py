@@ -18,8 +18,8 @@ def check_scores(classifier: Any, *, calibrated: bool) -> None:
         return
     if not hasattr(classifier, "decision_function"):
         raise TypeError(
-            f"classifier must have predict_proba or decision_function, and {name} has neither; "
-            "choose a classifier"
+            f"classifier must have predict_proba or decision_function, but {name} has "
+            "neither; choose a classifier that has one"
         )
     if not calibrated:
         raise ValueError(

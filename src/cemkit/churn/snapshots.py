@@ -23,32 +23,32 @@ def training_snapshots(
     data_until: str | dt.date | pd.Timestamp | None = None,
     label: Callable[..., pd.Series] = label_churn,
 ) -> pd.DataFrame:
-    """Stack customer tables and labels as of several days, to train on some and test on one.
+    """Stack customer tables and labels as of several days, to train on some and test on another.
 
-    To test out of time, the outcome windows of the days trained on must end by the day tested on;
-    otherwise the model has seen part of the answer.
+    To test out of time, the outcome windows of the training days must end by the test day.
+    Otherwise the model has already seen part of the outcome.
 
     Args:
         orders: Order table with `customer_id, order_date, amount`, on any engine.
-        dates: The `as_of` of each snapshot, in any order, each once.
-        window_days: Length of every outcome window.
+        dates: Days `as_of` of the snapshots, in any order, each once.
+        window_days: Length in days of every outcome window.
         windows: Lengths in days of the windows of the block "activity", as in `customer_table`.
-        people: Table with one row per person, as in `customer_table`. What it says must have been
-            known on every one of the dates.
-        include: Blocks of the customer table.
-        data_until: Last day that the data cover, where nothing was sold on it; by default the day
-            of the last order.
+        people: Table with one row per person, as in `customer_table`. Its content must have been
+            known on each of the dates. None adds no people.
+        include: Blocks of the customer table, as in `customer_table`.
+        data_until: Last day that the data cover. By default the day of the last order; give it if
+            nothing was sold on the last days.
         label: Function of the orders, the day and the window that gives the labels, such as
             `label_repurchase`, or `functools.partial(label_upgrade, ladder=["basic", "premium"])`.
 
     Returns:
-        The columns of `customer_table` and the label (`churned`), for everyone who has one on each
-        date, on the index `customer_id, as_of`, sorted by date and customer.
+        One row per customer and date with a label, on the index `customer_id, as_of`, sorted by
+        date and customer: the columns of `customer_table` and the label (`churned` by default).
 
     Raises:
         ValueError: `dates` is empty or names a day twice.
-        DataError: `customer_table` or the label refuses the orders, or a window ends after the data
-            do.
+        DataError: `customer_table` or the label function raises it, or a window ends after the
+            data.
 
     Examples:
         >>> from cemkit import load_cdnow

@@ -16,15 +16,18 @@ FALLS_AT = {"start": 0.0, "middle": 0.5, "end": 1.0}
 def simple_value(
     mean_amount: float, orders_per_year: float, years: float, margin: float = 1.0
 ) -> float:
-    """Order value times frequency times lifespan times margin: a rule of thumb, undiscounted.
+    """Compute order value times frequency times lifespan times margin, without discounting.
 
-    It takes every customer to be average and to stay for the whole lifespan.
+    This rule of thumb assumes that every customer is average and stays for the whole lifespan.
 
     Args:
         mean_amount: Mean amount of an order.
-        orders_per_year: 0 or more.
-        years: How long a customer stays, 0 or more.
-        margin: Profit per amount, as a fraction.
+        orders_per_year: Number of orders per year, at least 0.
+        years: Number of years that a customer stays, at least 0.
+        margin: Profit as a fraction of the amount.
+
+    Returns:
+        Value of a customer, in the currency of `mean_amount`.
 
     Raises:
         ValueError: A number is out of its range.
@@ -44,18 +47,22 @@ def discounted_cash_flows(
     rate: float,
     timing: Literal["start", "middle", "end"] = "end",
 ) -> float:
-    """The value today of cash flows in equal periods.
+    """Compute the present value of cash flows in equal periods.
 
-    `sum of cash_flows[i] / (1 + rate)^(i + when)`, where `when` is 0, 1/2 or 1.
+    It is the sum of `cash_flows[i] / (1 + rate)^(i + when)`, where `when` is 0, 1/2 or 1 by
+    `timing`.
 
     Args:
-        cash_flows: One per period, in order; costs are negative.
+        cash_flows: Cash flow of each period, in order. Costs are negative.
         rate: Discount rate per period, as a fraction above -1.
-        timing: When in its period each falls.
+        timing: Time within its period at which each cash flow occurs: its start, middle or end.
+
+    Returns:
+        Present value, in the currency of the cash flows.
 
     Raises:
         DataError: A cash flow is missing or infinite.
-        ValueError: The rate is -1 or less, or the timing is another word.
+        ValueError: The rate is -1 or less, or the timing is unknown.
 
     Examples:
         >>> discounted_cash_flows([110, 121], rate=0.10)

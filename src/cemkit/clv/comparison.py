@@ -28,12 +28,12 @@ BASELINE = "mean of the past"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseModelComparison(Result):
-    """How well purchase models predicted the purchases after `as_of`.
+    """Accuracy of purchase models after `as_of`, from `compare_purchase_models`.
 
     Attributes:
-        best: The row of the table with the smallest root mean squared error.
+        best: Row of the table with the smallest root mean squared error.
         n_customers: Number of customers that were scored.
-        actual_purchases: Number of purchases that they made in the horizon.
+        actual_purchases: Number of purchases of these customers in the horizon.
         horizon_days: Length of the horizon in days.
         table: One row per model, as `compare_purchase_models` describes it.
 
@@ -60,12 +60,12 @@ class PurchaseModelComparison(Result):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class LikelihoodRatioTest(Result):
-    """Whether the further parameters of a model explain more than chance.
+    """Likelihood-ratio test of two nested models, from `likelihood_ratio_test`.
 
     Attributes:
         statistic: Twice the difference of the log-likelihoods.
-        degrees_of_freedom: How many parameters more the full model has.
-        p_value: P-value of a chi-squared distribution with those degrees.
+        degrees_of_freedom: Number of parameters that only the full model has.
+        p_value: P-value of the statistic (chi-squared).
 
     Examples:
         >>> print(LikelihoodRatioTest(statistic=9.0, degrees_of_freedom=2, p_value=0.0111))
@@ -89,15 +89,15 @@ def compare_purchase_models(
     *,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> PurchaseModelComparison:
-    """Fit models to the orders up to `as_of`, and score them on those of the days after.
+    """Fit purchase models to the orders up to `as_of`, and score their predictions on later orders.
 
     Args:
-        orders: The table of `prepare_orders`, reaching to the end of the horizon.
-        as_of: The last day the models see.
-        horizon_days: How many days after it are predicted.
+        orders: Order table from `prepare_orders`. The data must cover the whole horizon.
+        as_of: Last day of the orders used in the fit.
+        horizon_days: Number of days after `as_of` to predict.
         models: Models to compare, unfitted; by default Pareto/NBD, BG/NBD and MBG/NBD.
-        data_until: The last day that the data cover, where nothing was sold on it; by default the
-            day of the last order.
+        data_until: Last day that the data cover. By default the day of the last order; give it if
+            nothing was sold on the last days.
 
     Returns:
         A result whose table has one row per model, its clock and covariates in brackets, and one
@@ -113,8 +113,8 @@ def compare_purchase_models(
         - `log_likelihood, aic` of the fit.
 
     Raises:
-        DataError: The data end before the horizon does, `data_until` lies before the last order, or
-            `customer_table` or a model refuses the orders.
+        DataError: The data end before the horizon, `data_until` lies before the last order, or
+            `customer_table` or a model raises it.
         NotEnoughDataError: Nobody bought in the horizon.
 
     Examples:
@@ -135,7 +135,7 @@ def compare_purchase_models(
             f"purchases in the {count_text(horizon, 'days')} after as_of={day:%Y-%m-%d}",
             have=0,
             need=1,
-            hint="name an earlier as_of, so that orders are left to predict",
+            hint="use an earlier as_of, so that orders are left to predict",
         )
     rows = {}
     for model in chosen:
@@ -164,23 +164,24 @@ def purchase_calibration(
     *,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.DataFrame:
-    """Expected and actual purchases after `as_of`, by how often customers had bought before.
+    """Compare expected and actual purchases after `as_of`, by repeat count.
 
     Args:
-        model: A fitted purchase model.
-        orders: The table of `prepare_orders`, reaching to the end of the horizon.
-        as_of: The last day the model saw.
-        horizon_days: How many days after it are compared.
-        largest_count: Repeat counts of this and more share a row.
-        data_until: The last day that the data cover, where nothing was sold on it; by default the
-            day of the last order.
+        model: Fitted purchase model.
+        orders: Order table from `prepare_orders`. The data must cover the whole horizon.
+        as_of: Last day of the orders used in the fit.
+        horizon_days: Number of days after `as_of` to compare.
+        largest_count: Repeat count from which customers share a row.
+        data_until: Last day that the data cover. By default the day of the last order; give it if
+            nothing was sold on the last days.
 
     Returns:
-        Indexed by `repeat_count`: `n_customers, actual, expected`, the last two as means.
+        One row per `repeat_count`: `n_customers`, and the mean `actual` and `expected` purchases
+        per customer.
 
     Raises:
-        DataError: The data end before the horizon does, `data_until` lies before the last order, or
-            `customer_table` or the model refuses the orders.
+        DataError: The data end before the horizon, `data_until` lies before the last order, or
+            `customer_table` or the model raises it.
 
     Examples:
         >>> from cemkit import BetaGeoModel, load_cdnow, customer_table
@@ -204,11 +205,14 @@ def purchase_calibration(
 def likelihood_ratio_test(
     restricted: MaximumLikelihoodModel, full: MaximumLikelihoodModel
 ) -> LikelihoodRatioTest:
-    """Test a model with covariates against the same model without some of them.
+    """Test a model with covariates against the same model with fewer of them.
 
     Args:
-        restricted: Fitted, with fewer parameters.
-        full: Fitted to the same customers, with all parameters of the other and more.
+        restricted: Fitted model with fewer parameters.
+        full: Model fitted to the same customers, with all parameters of `restricted` and more.
+
+    Returns:
+        A `LikelihoodRatioTest`.
 
     Raises:
         DataError: The models are not nested, or were fitted to different numbers of customers.
@@ -236,8 +240,8 @@ def likelihood_ratio_test(
         )
     if restricted.n_customers_ != full.n_customers_:
         raise DataError(
-            f"the models were fitted to {restricted.n_customers_:g} and {full.n_customers_:g} "
-            "customers; fit both to the same"
+            f"the models were fitted to {restricted.n_customers_:g} and "
+            f"{full.n_customers_:g} customers; fit both to the same customers"
         )
     statistic = max(0.0, 2 * (full.log_likelihood_ - restricted.log_likelihood_))
     return LikelihoodRatioTest(

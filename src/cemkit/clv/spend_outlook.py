@@ -55,7 +55,7 @@ def _chances(
 ) -> Iterator[tuple[Rows | slice, Histories, PurchaseChances]]:
     """Customers, their histories, and how often each may buy within the horizon."""
     if outlook.horizon_days is None:
-        raise ValueError("spend without end has no quantiles; name a horizon_days")
+        raise ValueError("quantiles of spend need a limited horizon; set horizon_days")
     model, horizon = outlook.purchases, check_horizon(outlook.horizon_days)
     histories = model._read(customers)
     warn_of_quantiles(outlook.not_identified)

@@ -28,7 +28,8 @@ def check_discount(
     horizon = None if horizon_days is None else check_horizon(horizon_days)
     if annual < SMALLEST_RATE and horizon is None:
         raise ValueError(
-            f"annual_discount_rate={annual:g} without end has no finite value; name a horizon_days"
+            f"annual_discount_rate={annual:g} without a horizon has no finite value; set "
+            "horizon_days"
         )
     return daily_rate(annual), horizon
 

@@ -80,30 +80,30 @@ LAYOUT = Layout(
 
 
 class CustomerLifetimeValue(Described):
-    """Discounted value of what each customer will still buy.
+    """Discounted value of each customer's future purchases (CLV).
 
     `clv = margin * expected_mean_amount * discounted expected purchases`. The discount is
-    continuous, at ln(1 + annual_discount_rate) / 365 per day, from the moment of each purchase;
-    with `period_days` the purchases of each period are discounted from its end instead, as
-    spreadsheets and lifetimes do. Customers who never ordered are left out of the fit, and have
-    missing values.
+    continuous, at ln(1 + annual_discount_rate) / 365 per day, from the moment of each purchase.
+    With `period_days`, the purchases of each period are discounted from its end, as spreadsheets
+    and lifetimes do. Customers who never ordered are left out of the fit and have missing values.
 
     Args:
-        purchases: The purchase model to fit; `"auto"` takes `BetaGeoModel`.
-            `compare_purchase_models` says which predicts best.
-        spend: The spend model to fit: `GammaGammaModel`, `FrequencyGammaGammaModel` where spend
-            goes with frequency, or `NetSpendModel` where net amounts may be negative.
-        annual_discount_rate: As a fraction, 0 or more; or the name of a column with one.
-        horizon_days: How far ahead; None sets no limit and needs a rate above 0.
-        margin: Profit per amount, as a fraction; or the name of a column with one.
-        period_days: Length of the periods at whose ends cash is counted, at most 4,000 of them,
-            as the work grows with their number; None is continuous.
+        purchases: Purchase model to fit; `"auto"` is `BetaGeoModel`. `compare_purchase_models`
+            shows which model predicts best.
+        spend: Spend model to fit: `GammaGammaModel`, `FrequencyGammaGammaModel` if spend depends on
+            frequency, or `NetSpendModel` if net amounts can be negative.
+        annual_discount_rate: Discount rate per year as a fraction, at least 0, or the name of a
+            column with one.
+        horizon_days: Length of the horizon in days. None sets no limit and needs a rate above 0.
+        margin: Profit as a fraction of the amount, or the name of a column with one.
+        period_days: Length in days of the discount periods, of which at most 4,000 fit into the
+            horizon. None discounts continuously.
 
     Attributes:
-        purchases_: The fitted purchase model.
-        spend_: The fitted spend model.
-        left_out_: How many customers the spend model left out, by reason. All of them are valued
-            except those who never ordered (see `GammaGammaModel.expected_mean_amount`).
+        purchases_: Fitted purchase model.
+        spend_: Fitted spend model.
+        left_out_: Number of customers left out by the spend model, by reason. They are still
+            valued, except those who never ordered (see `GammaGammaModel.expected_mean_amount`).
 
     Examples:
         >>> from cemkit import load_cdnow, customer_table
@@ -131,17 +131,20 @@ class CustomerLifetimeValue(Described):
         self.period_days = period_days
 
     def fit(self, customers: Any, y: object = None) -> Self:
-        """Fit clones of both models to these customers; fitted ones are used as they are.
+        """Fit clones of both models to these customers; fitted models are used as they are.
 
         Args:
-            customers: The table of `customer_table` (pandas, Polars, PyArrow, DuckDB, Dask or
-                PySpark).
+            customers: Customer table from `customer_table` (pandas, Polars, PyArrow, DuckDB, Dask
+                or PySpark).
             y: Ignored.
+
+        Returns:
+            The fitted object itself.
 
         Raises:
             TypeError: `purchases` is neither `"auto"` nor a purchase model.
             ValueError: The rate, horizon, margin or period is out of its range.
-            DataError: As the two models raise it.
+            DataError: The purchase model or the spend model raises it.
         """
         auto = isinstance(self.purchases, str) and self.purchases == "auto"
         purchases = BetaGeoModel() if auto else self.purchases
@@ -186,7 +189,7 @@ class CustomerLifetimeValue(Described):
         }
 
     def sentence(self, language: str = "en") -> str:
-        """How many customers say what a purchase is worth, and how the others are valued."""
+        """Describe how many customers the spend model uses, and how the others are valued."""
         check_is_fitted(self)
         return sentence_of(self, language)
 
@@ -197,20 +200,22 @@ class CustomerLifetimeValue(Described):
         *,
         quantiles: Iterable[float] | None = None,
     ) -> pd.DataFrame:
-        """Return the same rows with the value of each customer added.
+        """Return the same table with the value of each customer added.
 
         Args:
-            customers: The columns of `fit`, and those named as `margin` or discount rate.
-            confidence_level: Confidence level of `clv_mean_lower, clv_mean_upper`; None leaves them
-                out. They bound the expected value, for errors of the parameters; what one customer
-                will spend varies far more.
-            quantiles: Quantiles of what each customer may spend, as in `spend_quantiles`; None
-                leaves them out.
+            customers: Table with the columns of `fit`, and those named as `margin` or discount
+                rate.
+            confidence_level: Confidence level of `clv_mean_lower, clv_mean_upper`, as a fraction.
+                They bound the expected value, given the estimation errors; the spend of a single
+                customer varies far more. None leaves them out.
+            quantiles: Quantiles of each customer's spend, as in `spend_quantiles`. None leaves them
+                out.
 
         Returns:
-            `alive_probability`; `expected_purchases`, within `horizon_days` and undiscounted (left
-            out where the horizon is None, as it may be infinite); `expected_mean_amount`; `clv`;
-            the bounds of its mean; and the quantiles, such as `spend_p10` for 0.1.
+            The same table with `alive_probability`; `expected_purchases` within `horizon_days`,
+            undiscounted (left out if the horizon is None, because it may be infinite);
+            `expected_mean_amount`; `clv`; the bounds of its mean; and the quantiles, such as
+            `spend_p10` for 0.1.
         """
         check_is_fitted(self)
         check_frame(customers, "customers")
@@ -238,15 +243,15 @@ class CustomerLifetimeValue(Described):
     def spend_quantiles(
         self, customers: pd.DataFrame, quantiles: Iterable[float] = (0.1, 0.5, 0.9)
     ) -> pd.DataFrame:
-        """Return quantiles of what each customer spends within `horizon_days`.
+        """Return quantiles of each customer's spend within `horizon_days`.
 
-        The smallest sum that the customer does not exceed with this probability: of the amounts of
-        all purchases, before margin and without discount. It takes in how often the customer may
-        buy (perhaps never) and how much each purchase may cost.
+        A quantile is the smallest total spend, before margin and without discount, that the
+        customer does not exceed with this probability. It includes the uncertainty of the number of
+        purchases (perhaps none) and of their amounts.
 
         Args:
-            customers: The columns of `fit`.
-            quantiles: Numbers between 0 and 1.
+            customers: Table with the columns of `fit`.
+            quantiles: Probabilities between 0 and 1.
 
         Returns:
             One column per quantile, such as `spend_p10` for 0.1, on the ids as given; missing for
@@ -274,8 +279,12 @@ class CustomerLifetimeValue(Described):
         """Return the probability that each customer spends at least a sum within `horizon_days`.
 
         Args:
-            customers: The columns of `fit`.
-            at_least: The sum, before margin and without discount; or the name of a column with one.
+            customers: Table with the columns of `fit`.
+            at_least: Sum of money, before margin and without discount, or the name of a column with
+                one.
+
+        Returns:
+            Series of probabilities on the ids as given.
 
         Raises:
             ValueError: `horizon_days` is None.
@@ -298,24 +307,26 @@ class CustomerLifetimeValue(Described):
         *,
         lookup: str | None = None,
     ) -> str:
-        """Return the SELECT that gives what `add_to` adds where the data live.
+        """Return a SQL query that computes the columns of `add_to` in the database.
 
-        Discounted purchases are an integral, so they are looked up in a table that `sql_lookup`
-        makes, with what else the purchase model has no formula for. Amounts have a formula.
+        Discounted purchases are an integral, so the query looks them up in a table from
+        `sql_lookup`, with everything else for which the purchase model has no formula. Amounts have
+        a formula.
 
         Args:
-            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
-                or `"spark"`.
+            dialect: SQL dialect, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"` or
+                `"spark"`.
             table: Name of a table with `customer_id` and the columns of `fit`, one row per
-                customer; a schema may stand before it, as in `"shop.customers"`.
-            lookup: Name under which the table of `sql_lookup` was loaded.
+                customer, with its schema where needed, as in `"shop.customers"`.
+            lookup: Name of the database table with the result of `sql_lookup`.
 
         Returns:
-            A query with `customer_id` and the columns of `add_to`. They are NULL for customers who
-            never ordered, for histories that the lookup does not have, and where `add_to` raises.
+            A query that returns `customer_id` and the columns of `add_to`. They are NULL for
+            customers who never ordered, for histories that are not in the lookup table, and where
+            `add_to` raises an error.
 
         Raises:
-            ValueError: No lookup is named; the dialect is not known, or a name is not valid.
+            ValueError: No lookup is named, the dialect is unknown, or a name is not valid.
             MissingDependencyError: sqlglot is not installed.
         """
         from cemkit.clv.sql_outlook import value_query  # noqa: PLC0415  optional
@@ -333,17 +344,18 @@ class CustomerLifetimeValue(Described):
         return query.sql(dialect)
 
     def sql_lookup(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """Return what `to_sql` looks up, a row for each distinct history of these customers.
+        """Return the lookup table of `to_sql`, with one row per distinct purchase history.
 
         Args:
-            customers: `repeat_count, recency_days, tenure_days`, the covariates, and the discount
-                rate where it is a column. The distinct rows of a large table will do.
+            customers: Customer table with `repeat_count, recency_days, tenure_days`, the
+                covariates, and the discount rate if it is a column. The distinct rows of a large
+                table suffice.
 
         Returns:
-            The key, which is `repeat_count, tenure_days` for BG/NBD and MBG/NBD, else
-            `repeat_count, recency_days, tenure_days` and the covariates, with a discount rate that
-            is a column; `horizon_days`; and what has no formula of `alive_probability`,
-            `purchases_if_alive` and `discounted_purchases_if_alive`.
+            The key columns, `horizon_days`, and those of `alive_probability`, `purchases_if_alive`
+            and `discounted_purchases_if_alive` that have no formula. The key is `repeat_count,
+            tenure_days` for BG/NBD and MBG/NBD, else `repeat_count, recency_days, tenure_days` and
+            the covariates, and the discount rate if it is a column.
         """
         from cemkit.clv import sql_outlook  # noqa: PLC0415  optional
 
@@ -378,7 +390,7 @@ class CustomerLifetimeValue(Described):
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the value from the text of `to_json`; its two models are given to it fitted.
+        """Return the fitted object from the text of `to_json`.
 
         Raises:
             DataError: The text is not a saved CustomerLifetimeValue, or is damaged.
@@ -481,7 +493,9 @@ class CustomerLifetimeValue(Described):
         if self.period_days is not None:
             check_positive(self.period_days, "period_days")
             if self.horizon_days is None:
-                raise ValueError("period_days takes a horizon_days; without end, leave it None")
+                raise ValueError(
+                    "period_days needs a horizon_days; set one, or leave period_days None"
+                )
             _check_periods(check_horizon(self.horizon_days) / self.period_days)
         rate = self.annual_discount_rate
         if not isinstance(rate, str):
@@ -506,8 +520,9 @@ class _Rated:
 def _check_periods(n_periods: float) -> None:
     if n_periods > MOST_PERIODS:
         raise ValueError(
-            f"period_days makes {n_periods:,.0f} periods of the horizon, at most {MOST_PERIODS:,} "
-            "are valued; take longer periods, or None for continuous discounting"
+            f"period_days divides the horizon into {n_periods:,.0f} periods, but at most "
+            f"{MOST_PERIODS:,} are possible; use longer periods, or None for continuous "
+            "discounting"
         )
 
 

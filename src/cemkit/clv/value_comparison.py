@@ -47,24 +47,24 @@ ValueModel: TypeAlias = CustomerLifetimeValue | PurchaseModel | SpendRegression
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ValueModelComparison(Result):
-    """How well models of future spend predicted what was spent after `as_of`.
+    """Accuracy of models of future spend after `as_of`, from `compare_value_models`.
 
     Attributes:
-        best: The row of the table with the smallest mean absolute error, among those that predict
-            what customers spend on average.
-        runner_up: The row with the second smallest.
-        rivals: Rows that may be as good as the best, "spent as before" among them: the interval of
-            their difference holds 0. Where there are none, the best is the one to use.
-        mae_difference: Mean absolute error of the runner-up less that of the best, in money per
+        best: Row of the table with the smallest mean absolute error, among the models that predict
+            mean spend.
+        runner_up: Row with the second smallest mean absolute error.
+        rivals: Rows that may be as good as the best, including "spent as before": the interval of
+            their difference contains 0. If there are none, use the best.
+        mae_difference: Mean absolute error of the runner-up minus that of the best, in money per
             customer, with bounds `mae_difference_lower, mae_difference_upper`.
-        confidence_level: Level of every interval.
-        n_customers: How many were scored.
-        actual_amount: What they spent in the horizon, net of returns.
-        horizon_days: Its length.
-        without_regression: Why no regression was compared: `"short past"`, `"equal spend"`, or
-            empty where one was, or none was asked.
-        deciles: One row per model and tenth of customers, from those predicted to spend most:
-            `n_customers` and the means `predicted, actual`.
+        confidence_level: Confidence level of all intervals, as a fraction.
+        n_customers: Number of customers scored.
+        actual_amount: Spend of these customers in the horizon, net of returns.
+        horizon_days: Length of the horizon in days.
+        without_regression: Reason why no regression was compared: `"short past"` or `"equal
+            spend"`. Empty if one was compared or none was requested.
+        deciles: One row per model and tenth of customers, highest predicted spend first:
+            `n_customers` and the mean `predicted` and `actual` spend.
         table: One row per model, as `compare_value_models` describes it.
 
     Examples:
@@ -109,49 +109,49 @@ def compare_value_models(
     confidence_level: float = 0.95,
     random_state: int | np.random.Generator = 0,
 ) -> ValueModelComparison:
-    """Fit models of value to the orders up to `as_of`, and score them in money on the days after.
+    """Fit value models to the orders up to `as_of`, and score them on the spend afterwards.
 
     Lifetime value is scored undiscounted and without margin: expected purchases times the expected
-    mean amount. A regression is fitted on the customers of `horizon_days` before `as_of` and what
-    they spent up to `as_of`, so that it sees no more than the other models. "spent as before" lets
-    every customer spend what they spent in the `horizon_days` up to `as_of`.
+    mean amount. A regression is fitted on the customers of `horizon_days` before `as_of` and their
+    spend up to `as_of`, so it uses no more data than the other models. The baseline "spent as
+    before" predicts each customer's spend of the `horizon_days` up to `as_of`.
 
-    The mean absolute error rewards models that predict a typical customer, who buys nothing; so
-    read it with `total_error`. Regressions of a quantile are scored, but never recommended: they do
-    not predict what customers spend on average.
+    The mean absolute error rewards models that predict a typical customer, who buys nothing, so
+    read it together with `total_error`. Quantile regressions are scored but never recommended,
+    because they do not predict mean spend.
 
     Args:
-        orders: Order table with `customer_id, order_date, amount`, reaching to the end of the
-            horizon (pandas, Polars, PyArrow, DuckDB, Dask or PySpark).
-        as_of: The last day that the models see.
-        horizon_days: How many days after it are predicted.
+        orders: Order table with `customer_id, order_date, amount` (pandas, Polars, PyArrow, DuckDB,
+            Dask or PySpark). The data must cover the whole horizon.
+        as_of: Last day of the orders used in the fits.
+        horizon_days: Number of days after `as_of` to predict.
         models: Lifetime values, purchase models (with Gamma-Gamma spend) and `SpendRegression`s to
-            compare; each is fitted anew. By default BG/NBD, Pareto/NBD, and gradient boosting of
-            the mean and of the median, where the past is long enough for a regression.
-        data_until: The last day that the data cover, where nothing was sold on it; by default the
-            day of the last order.
-        confidence_level: Level of every interval.
-        random_state: Seed or generator of the resamples.
+            compare, each fitted anew. By default BG/NBD, Pareto/NBD, and gradient boosting of the
+            mean and of the median, if the past is long enough for a regression.
+        data_until: Last day that the data cover. By default the day of the last order; give it if
+            nothing was sold on the last days.
+        confidence_level: Confidence level of all intervals, as a fraction.
+        random_state: Seed or generator of the bootstrap samples.
 
     Returns:
         A `ValueModelComparison` whose table has one row per model and one for "spent as before":
 
         - `mae, rmse`: mean absolute and root mean squared error, in money per customer,
-        - `spearman`: correlation of the ranks of predicted and actual spend; missing for a model
-          that predicts the same for everyone,
-        - `total`: what the model predicts of all customers together,
-        - `total_error`: that over what they spent, less 1; `total_error_lower, total_error_upper`
-          bound it under resamples of the customers,
-        - `mae_difference`: how much larger the `mae` is than that of the best, with bounds
-          `mae_difference_lower, mae_difference_upper`.
+        - `spearman`: rank correlation of predicted and actual spend; missing for a model that
+          predicts the same for every customer,
+        - `total`: predicted spend of all customers,
+        - `total_error`: relative error of `total`, as a fraction of the actual spend, with bounds
+          `total_error_lower, total_error_upper`,
+        - `mae_difference`: `mae` minus that of the best model, with bounds `mae_difference_lower,
+          mae_difference_upper`.
 
         Intervals come from 1,000 paired resamples of the customers (the bootstrap); with more than
         50,000 customers from the normal approximation.
 
     Raises:
-        TypeError: A model is not of these three kinds.
-        DataError: The data end before the horizon does, or the past is too short for a regression
-            that was asked for.
+        TypeError: A model is not one of these three kinds.
+        DataError: The data end before the horizon, or the past is too short for a requested
+            regression.
         NotEnoughDataError: Fewer than 10 customers spent anything in the horizon.
 
     References:

@@ -43,12 +43,14 @@ NORMAL_MAD = 1.4826
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAudit(Result):
-    """A ledger of problems: `table` has one row per problem that occurs.
+    """The problems of a raw order table, from `audit_orders`.
 
-    Its index is the problem, in the words of `prepare_orders(drop=...)`; its columns are `rows`,
-    `share` of all rows, `amount` (the money on those rows), `further_rows` (rows that no line above
-    has counted, so that this column adds up to the rows with any problem) and `examples`.
-    `combinations` counts the rows of each combination of problems.
+    Attributes:
+        table: One row per problem that occurs, indexed by the name that `prepare_orders(drop=...)`
+            takes. Columns: `rows`; `share` of all rows; `amount`, the sum of their amounts;
+            `further_rows`, the rows not counted in a line above, so that this column adds up to the
+            rows with any problem; and `examples`.
+        combinations: Number of rows with each combination of problems.
 
     Examples:
         >>> raw = pd.DataFrame(
@@ -69,14 +71,19 @@ class OrderAudit(Result):
         """Return how many rows have at least one of these problems, and so would be dropped.
 
         Raises:
-            ValueError: The audit did not look for such a problem, or no row has it by itself.
+            ValueError: The audit did not look for such a problem, or it cannot be counted row by
+                row.
         """
         unknown = [name for name in problems if name not in self.combinations.columns]
         if unknown and unknown[0] in self.table.index:
-            raise ValueError(f"no row is {unknown[0]!r} by itself; its rows are in the table alone")
+            raise ValueError(
+                f"{unknown[0]!r} cannot be counted row by row; read its rows in audit.table"
+            )
         if unknown:
             looked_for = [name for name in self.combinations.columns if name in AUDITED]
-            raise ValueError(f"the audit did not look for {unknown[0]!r}, only for {looked_for}")
+            raise ValueError(
+                f"the audit did not look for {unknown[0]!r}; name problems among {looked_for}"
+            )
         chosen = self.combinations[list(problems)].any(axis=1)
         return int(self.combinations.loc[chosen, "rows"].sum())
 
@@ -114,24 +121,25 @@ def audit_orders(
         raw: Order table with one row per order or order line (pandas, Polars, PyArrow, DuckDB, Dask
             or PySpark). Only counts and examples are brought into memory.
         as_of: Last day that the data should contain. Later orders are reported as `after_as_of`.
-        customer_id: Column that says who ordered.
-        order_date: Column that says when.
-        amount: Column with the money of the row; `"amount"` by default.
-        unit_price: Column with the price of one piece, instead of `amount`.
-        quantity: Column with the number of pieces, which times `unit_price` is the amount.
-        order_id: Column that says which rows are one order.
-        product: Column that says what was ordered.
+        customer_id: Column with the customer's id.
+        order_date: Column with the date of the order.
+        amount: Column with the amount of money of the row; `"amount"` by default.
+        unit_price: Column with the price per unit. Give it with `quantity` instead of `amount`.
+        quantity: Column with the number of units. The amount is `unit_price` times `quantity`.
+        order_id: Column with the id of the order; rows with the same id are one order.
+        product: Column with the product.
         category: Column with the category of the product.
-        channel: Column that says where the order was placed.
-        promotion: Column that names or flags the promotion of the row.
-        cost: Column with what the row cost the shop, in money.
-        discount: Column with the fraction of the list price that was taken off.
-        cancelled: Column that is true for cancelled rows, or what their order ids begin with.
+        channel: Column with the channel through which the order was placed.
+        promotion: Column with the name of the row's promotion, or with True where there was one.
+        cost: Column with the shop's cost of the row, in the currency of `amount`.
+        discount: Column with the discount as a fraction of the list price; 0.2 is 20 % off.
+        cancelled: Column that is True for cancelled rows, or the prefix of their order ids.
         currency: Column with the currency code. Rows not in the most common currency are reported
             as `other_currency`.
-        date_format: Format of dates in text, as in `strptime`; by default ISO 8601 on tables in
-            memory. Lazy engines need it.
-        time_zone: Where the customers' days are counted, for dates that carry a time zone.
+        date_format: Format of text dates, as in `strptime`. By default tables in memory are read as
+            ISO 8601; lazy engines need a format.
+        time_zone: Time zone of the customers' days, such as `"Europe/London"`; needed for dates
+            that carry a time zone or UTC offset.
         match_returns: Whether to match returns with the purchases they reverse. Matched purchases
             are reported as `reversed_purchase` (see `net_returns`).
         n_examples: Number of example customers per problem; 0 for none. Each problem costs one
@@ -142,15 +150,20 @@ def audit_orders(
 
         - `rows`, `share`: how many rows have the problem, and their share of all rows.
         - `amount`: the sum of their amounts.
-        - `further_rows`: rows that no line above has counted.
+        - `further_rows`: rows not counted in a line above.
         - `examples`: example customers, each named once.
 
-        Besides the reasons of `prepare_orders` it reports `after_as_of`; `outlier_amount` (an
-        amount above 0 whose logarithm is more than 5 scaled median absolute deviations from the
-        median, to the cent); `other_currency`; `other_utc_offset` (a date in text whose UTC offset
-        differs from the most common one; summer time makes two of one place); `only_returns` (rows
-        up to `as_of` of customers without a purchase, whom `customer_table` leaves out); and
-        `reversed_purchase`.
+        Besides the reasons that `prepare_orders(drop=...)` takes, the report can contain
+
+        - `after_as_of`: orders after `as_of`.
+        - `outlier_amount`: amounts above 0 whose logarithm is more than 5 scaled median absolute
+          deviations from the median, to the cent.
+        - `other_currency`: rows not in the most common currency.
+        - `other_utc_offset`: text dates whose UTC offset differs from the most common one. With
+          summer time, one place has two offsets.
+        - `only_returns`: rows up to `as_of` of customers without a purchase, whom `customer_table`
+          leaves out.
+        - `reversed_purchase`: purchases that a return takes back.
 
     Raises:
         MissingColumnsError: A named column does not exist.

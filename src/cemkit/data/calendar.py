@@ -60,7 +60,10 @@ def _recurring(
     long = (events["end_date"] - events["start_date"]).dt.days >= SHORTEST_YEAR
     if (recurring & long).any():
         name = events["name"].tolist()[int(np.argmax(recurring & long))]
-        raise DataError(f"{shown(name)} of {title} recurs every year, and lasts for a year or more")
+        raise DataError(
+            f"{shown(name)} of {title} recurs every year but lasts a year or longer; "
+            "correct its start_date or end_date, or set recurring to False"
+        )
     return recurring
 
 

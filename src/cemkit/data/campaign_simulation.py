@@ -30,18 +30,21 @@ def simulate_experiment(
     pre_correlation: float = 0.5,
     random_state: int = 0,
 ) -> Simulation:
-    """Draw the table of an experiment whose conversion rates are known.
+    """Simulate the table of an experiment with known conversion rates.
 
     Args:
-        n_customers: How many customers, evenly over the variants by chance.
-        conversion: The rate of each variant, the control first; 15 % against 20 % where not given.
-        segments: The values of the column `segment`, which has no effect.
-        mean_amount: The mean amount of those who convert; log-normal with shape 0.5.
-        pre_correlation: The correlation of the logarithms of `pre_amount` and `amount`.
-        random_state: The seed.
+        n_customers: Number of customers. Each is assigned at random, with equal probability per
+            variant.
+        conversion: Conversion rate of each variant, the control first. By default the control
+            converts at 15 % and the treatment at 20 %.
+        segments: Values of the column `segment`, which has no effect on conversion.
+        mean_amount: Mean amount of converted customers; amounts are log-normal with shape 0.5.
+        pre_correlation: Correlation between the logarithms of `pre_amount` and `amount`.
+        random_state: Seed of the random numbers.
 
     Returns:
-        `table`: `customer_id, variant, converted, amount, pre_amount, segment`.
+        A `Simulation` whose `table` has one row per customer with `customer_id, variant, converted,
+        amount, pre_amount, segment`.
 
     Examples:
         >>> experiment = simulate_experiment(10_000)
@@ -88,23 +91,24 @@ def simulate_sales(
     lift: float = 0.3,
     random_state: int = 0,
 ) -> Simulation:
-    """Draw daily sales with trend, week, first-order autoregression and promotions of known lift.
+    """Simulate daily sales with trend, weekly season, AR(1) errors and promotions of known lift.
 
     Args:
-        n_days: How many days.
-        start_date: The first day.
+        n_days: Number of days.
+        start_date: First day of the data.
         level: Mean sales of the first day.
-        daily_growth: The relative growth of a day.
-        weekly_share: The swing over the week as a share of the level.
-        autocorrelation: How much of a day's deviation is left on the next.
-        noise_share: The standard deviation of a day's shock as a share of the level.
-        promotion_days: The days (from 0) with a promotion.
-        lift: Sales on a promotion day are 1 + `lift` times what they would have been.
-        random_state: The seed.
+        daily_growth: Growth per day as a fraction; 0.001 is 0.1 % a day.
+        weekly_share: Amplitude of the weekly season as a fraction of the level.
+        autocorrelation: First-order autocorrelation of the errors, between -1 and 1.
+        noise_share: Standard deviation of a day's shock as a fraction of the level.
+        promotion_days: Days with a promotion, counted from 0.
+        lift: Relative effect of a promotion: sales on a promotion day are 1 + `lift` times the
+            baseline.
+        random_state: Seed of the random numbers.
 
     Returns:
-        `table`, indexed by day: `amount`, `promotion` (0 or 1) and `baseline`, the sales without
-        any promotion.
+        A `Simulation` whose `table` has one row per day with `amount`, `promotion` (0 or 1) and
+        `baseline`, the sales without any promotion.
 
     Examples:
         >>> sales = simulate_sales(28, promotion_days=[10, 11]).table
@@ -157,20 +161,20 @@ def simulate_events(
     channels: Sequence[str] = ("web", "app", "shop"),
     random_state: int = 0,
 ) -> Simulation:
-    """Draw journeys through a funnel: each customer starts once and goes on with known rates.
+    """Simulate journeys through a funnel with known rates from each step to the next.
 
     Args:
-        n_customers: How many journeys.
-        start_date: The first day.
-        n_days: Over how many days the journeys start.
-        steps: The events, in their order.
-        step_rates: The probability of going on from each step to the next.
-        channels: The channel of each event is drawn evenly from these.
-        random_state: The seed.
+        n_customers: Number of customers; each starts one journey.
+        start_date: First day of the data.
+        n_days: Number of days over which journeys start.
+        steps: Names of the events, in order.
+        step_rates: Probability of continuing from each step to the next; one fewer than `steps`.
+        channels: Channels, drawn with equal probability for each event.
+        random_state: Seed of the random numbers.
 
     Returns:
-        `table`: `customer_id, event, event_time, channel`, sorted by customer and time. Steps are
-        an hour apart in the mean.
+        A `Simulation` whose `table` has one row per event with `customer_id, event, event_time,
+        channel`, sorted by customer and time. Steps are one hour apart on average.
 
     Examples:
         >>> counts = simulate_events(10_000).table["event"].value_counts()
@@ -187,7 +191,7 @@ def simulate_events(
         )
     for rate in step_rates:
         if check_number(rate, "each of step_rates", minimum=0.0) > 1:
-            raise ValueError(f"each of step_rates is a probability, and {rate} is above 1")
+            raise ValueError(f"step_rates must be probabilities of at most 1, not {rate}")
     check_integer(random_state, "random_state", minimum=0)
     rng = np.random.default_rng(random_state)
     customer = np.arange(1, n_customers + 1)
@@ -216,21 +220,22 @@ def simulate_responses(
     touchpoints: Sequence[str] = ("delivery", "service", "product"),
     random_state: int = 0,
 ) -> Simulation:
-    """Draw answers to "would you recommend us?", whose net promoter score is known.
+    """Simulate answers to "would you recommend us?" with a known net promoter score.
 
     Args:
-        n_customers: How many customers answer, once each.
-        start_date: The first day.
-        n_days: Over how many days they answer.
-        promoters: The share of scores 9 and 10.
-        detractors: The share of scores 0 to 6.
-        touchpoints: What the answer is about is drawn evenly from these.
-        random_state: The seed.
+        n_customers: Number of customers; each answers once.
+        start_date: First day of the data.
+        n_days: Number of days over which customers answer.
+        promoters: Probability of a score of 9 or 10.
+        detractors: Probability of a score from 0 to 6.
+        touchpoints: Touchpoints, drawn with equal probability for each answer.
+        random_state: Seed of the random numbers.
 
     Returns:
-        `table`: `customer_id, response_date, question` (`"nps"`)`, score, touchpoint, comment`;
-        `truth` has the expected `net_promoter_score`, from -1 to 1. For several questions, orders
-        and channels of the same customers see `simulate_shop`.
+        A `Simulation`. Its `table` has one row per answer with `customer_id, response_date,
+        question` (always `"nps"`), `score, touchpoint, comment`. Its `truth` has the expected
+        `net_promoter_score`, from -1 to 1. `simulate_shop` simulates several questions, orders and
+        channels of the same customers.
 
     Examples:
         >>> round(simulate_responses(100).truth["net_promoter_score"], 2)
@@ -240,7 +245,7 @@ def simulate_responses(
     check_fraction(promoters, "promoters")
     check_fraction(detractors, "detractors")
     if promoters + detractors > 1:
-        raise ValueError(f"promoters + detractors is {promoters + detractors}, which is above 1")
+        raise ValueError(f"promoters + detractors must be at most 1, not {promoters + detractors}")
     start = first_day(start_date, check_days(n_days, "n_days"))
     named = _names(touchpoints, "touchpoints")
     check_integer(random_state, "random_state", minimum=0)
@@ -281,8 +286,8 @@ def _names(values: Iterable[str], name: str) -> list[str]:
 def _rates(conversion: Mapping[str, float]) -> dict[str, float]:
     if not isinstance(conversion, Mapping) or not conversion:
         raise TypeError(
-            "conversion names the rate of each variant, as in {'control': 0.15, 'treatment': 0.2}, "
-            f"not {shown(conversion)}"
+            "conversion must give the rate of each variant, as in {'control': 0.15, "
+            f"'treatment': 0.2}}, not {shown(conversion)}"
         )
     _names(conversion, "the variants of conversion")
     return {

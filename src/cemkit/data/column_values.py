@@ -161,7 +161,7 @@ class ColumnValues:
     def _purchases(self, column: str | None, value: str | None, days: int) -> Counts:
         if self.orders is None:
             raise ValueError(
-                "a condition counts what customers bought, so it needs orders=, the order table"
+                "a condition counts purchases, so it needs the order table; give it as orders="
             )
         if self.day is None:
             return np.zeros(len(self), dtype=np.int64)

@@ -35,8 +35,9 @@ def check_table(
     unknown = [] if known is None else [column for column in table.columns if column not in known]
     if unknown:
         raise DataError(
-            f"{name} has an unknown column {shown(unknown[0])}{meant(unknown[0], known or [])}; "
-            f"it takes {[*(known or [])]}"
+            f"{name} has an unknown column "
+            f"{shown(unknown[0])}{meant(unknown[0], known or [])}; use columns among "
+            f"{[*(known or [])]}"
         )
     return table
 
@@ -84,7 +85,9 @@ def _number(value: object, name: str) -> float:
     try:
         return written_float(value)
     except OverflowError as error:
-        raise DataError(f"{name} has the number {shown(value)}, which is too large") from error
+        raise DataError(
+            f"{name} has the number {shown(value)}, which is too large to compute with; correct it"
+        ) from error
 
 
 def written_float(value: Any) -> float:

@@ -211,7 +211,7 @@ def read_condition(text: object, name: str = "when", whose: str = "", how: str =
     parts = _parts(text) if isinstance(text, str) else []
     clauses = tuple(_clause(part, str(text).strip(), said, how) for part in parts)
     if not clauses:
-        raise ValueError(f"{said} is no condition; write {how}")
+        raise ValueError(f"{said} is not a condition; write {how}")
     return Condition(clauses)
 
 
@@ -221,9 +221,9 @@ def read_state(text: object, name: str, whose: str = "") -> Condition:
     for clause in condition.clauses:
         if not isinstance(clause, State):
             raise ValueError(
-                f"{name}={shown(text)}{whose} asks what has just happened to {clause.column!r}, "
-                "which takes two snapshots; say who may have it, as in 'segment = At risk', and "
-                "leave what happened to the rules of fire_triggers"
+                f"{name}={shown(text)}{whose} asks what has just happened to "
+                f"{clause.column!r}, which needs two snapshots; describe who may have it, as "
+                "in 'segment = At risk', and move the change into a rule of fire_triggers"
             )
     return condition
 
@@ -255,17 +255,19 @@ def _clause(part: str, text: str, said: str, how: str) -> Clause:
         if found:
             return make(found, said)
     where = "" if part == text else f": {shown(part)} cannot be read"
-    raise ValueError(f"{said} is no condition{where}; write {how}")
+    raise ValueError(f"{said} is not a condition{where}; write {how}")
 
 
 def _compared(found: re.Match[str], said: str) -> Compared:
     sign, value = found["sign"], _plain(found["value"])
     if not value:
-        raise ValueError(f"{said} is no condition: it compares with nothing; write {HOW}")
+        raise ValueError(
+            f"{said} is not a condition, because it compares with nothing; write {HOW}"
+        )
     if sign in ORDERS_BY and as_number(value) is None and not _is_day(value):
         hint = f"; write {value[:-1]}% as a fraction" if value.endswith("%") else ""
         raise ValueError(
-            f"{said} compares with {value!r}, which is no finite number and no date{hint}"
+            f"{said} compares with {value!r}, which is neither a finite number nor a date{hint}"
         )
     return Compared(_plain(found["column"]), sign, value)
 
@@ -278,12 +280,15 @@ def _changed(found: re.Match[str], said: str) -> Changed:
     size = as_number(found["size"])
     if size is None or size <= 0:
         raise ValueError(
-            f"{said} changes by {found['size']!r}, which is no number above 0; write 'rose by 20%' "
-            "or 'fell by 20%'"
+            f"{said} changes by {found['size']!r}, which is not a number above 0; write "
+            "'rose by 20%' or 'fell by 20%'"
         )
     relative = found["percent"] == "%"
     if relative and found["way"] == "fell" and size > 100:
-        raise ValueError(f"{said} falls by more than 100 %, which no amount above 0 can")
+        raise ValueError(
+            f"{said} falls by more than 100 %, which is impossible for an amount above "
+            "0; write at most 100%"
+        )
     return Changed(
         _plain(found["column"]), found["way"], size / 100 if relative else size, relative
     )
@@ -292,7 +297,10 @@ def _changed(found: re.Match[str], said: str) -> Changed:
 def _dated(found: re.Match[str], said: str) -> Dated:
     days = int(found["ahead"] or 0) - int(found["ago"] or 0)
     if abs(days) > LONGEST_WINDOW_DAYS:
-        raise ValueError(f"{said} looks more than {LONGEST_WINDOW_DAYS:,} days ahead or back")
+        raise ValueError(
+            f"{said} looks more than {LONGEST_WINDOW_DAYS:,} days ahead or back; use a "
+            "shorter window"
+        )
     return Dated(_plain(found["column"]), found["date"], days)
 
 
@@ -300,12 +308,14 @@ def _bought(found: re.Match[str], said: str) -> Bought:
     times, days = int(found["times"]), int(found["days"])
     if not 1 <= days <= LONGEST_WINDOW_DAYS or times > LARGEST_INTEGER:
         raise ValueError(
-            f"{said} must count in 1 to {LONGEST_WINDOW_DAYS:,} days, up to {LARGEST_INTEGER:,} "
-            "times"
+            f"{said} must use a window of 1 to {LONGEST_WINDOW_DAYS:,} days and a count "
+            f"of at most {LARGEST_INTEGER:,}"
         )
     if (found["sign"], times) in {(">=", 0), ("<", 0)}:
         always = "always" if found["sign"] == ">=" else "never"
-        raise ValueError(f"{said} {always} holds, since nobody buys fewer than 0 times")
+        raise ValueError(
+            f"{said} {always} holds, because nobody buys fewer than 0 times; correct the count"
+        )
     column, value = found["column"], found["value"]
     return Bought(
         None if column is None else _plain(column),
@@ -353,10 +363,15 @@ def _equal(values: ColumnValues, column: str, value: str) -> Truth:
     if kind == "flags":
         flag = FLAGS.get(value.casefold())
         if flag is None:
-            raise ValueError(f"{column} holds True and False, and {value!r} is neither")
+            raise ValueError(
+                f"{column} holds True and False, but {value!r} is neither; compare it with "
+                "one of them"
+            )
         number = float(flag)
     if number is None:
-        raise ValueError(f"{column} holds numbers, and {value!r} is none")
+        raise ValueError(
+            f"{column} holds numbers, but {value!r} is not a number; compare it with a number"
+        )
     found = values.numbers(column)
     return Truth(found == in_width_of(number, found), ~np.isnan(found))
 

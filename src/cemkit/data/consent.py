@@ -33,16 +33,16 @@ ENDS |= {"valid_until", "valid_to", "revoked", "revoked_at", "withdrawn", "withd
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentCheck(Result):
-    """What `check_consent` found.
+    """Which actions have consent, from `check_consent`.
 
     Attributes:
-        actions: How many were checked.
-        consented: For how many consent holds.
-        contradictions: Customers, channels and purposes with both a grant and a refusal up to
-            `as_of`; the latest record counts.
-        later_records: Records dated after `as_of`, which are not looked at.
-        matching_records: Records of customers who are among those of the actions.
-        table: `consented`, true or false, on the index of the actions.
+        actions: Number of actions checked.
+        consented: Number of actions with consent.
+        contradictions: Number of combinations of customer, channel and purpose with both a grant
+            and a refusal up to `as_of`. The latest record counts.
+        later_records: Number of records dated after `as_of`, which are ignored.
+        matching_records: Number of records whose customer has an action.
+        table: `consented`, True or False, on the index of the actions.
 
     Examples:
         >>> table = pd.DataFrame({"consented": [True]})
@@ -70,27 +70,36 @@ class ConsentCheck(Result):
 def check_consent(
     actions: pd.DataFrame, consent: pd.DataFrame, as_of: str | dt.date | pd.Timestamp
 ) -> ConsentCheck:
-    """Check whether each action's customer agreed to its channel and purpose, as of a day.
+    """Check whether each action's customer has consented to its channel and purpose on a day.
 
-    It fails closed. Consent holds only where the latest record for exactly that customer, channel
-    and purpose dated up to `as_of` grants it. Of records with the same `since` a refusal counts; a
-    grant without a date is void, a refusal without a date always counts; a missing `granted` is a
-    refusal; and an action without a channel or purpose has no consent. A consent that ended is a
-    later record with `granted` False; a column for its end, such as `until`, is refused.
+    Doubt means no consent. There is consent only where the latest record up to `as_of` for exactly
+    that customer, channel and purpose grants it:
+
+    - Of several records with the same `since`, a refusal wins.
+    - A grant without a date does not count. A refusal without a date always counts.
+    - A missing `granted` is a refusal.
+    - An action without a channel or purpose has no consent.
+    - The end of a consent is a later record with `granted` False. A column for it, such as `until`,
+      raises an error.
 
     Args:
-        actions: `customer_id, channel, purpose`.
-        consent: `customer_id, channel, purpose, granted, since`.
-        as_of: The last day seen.
+        actions: Action table with `customer_id, channel, purpose`.
+        consent: Consent table with `customer_id, channel, purpose, granted, since`.
+        as_of: Last day seen. Later consent records are ignored and counted.
+
+    Returns:
+        A `ConsentCheck`, whose `table` has the column `consented` on the index of the actions.
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: `granted` is not true or false, `since` is not a date, a channel or purpose is
-            not text, a refusal has none or a word for all of them, the ids of one table are
-            numbers and those of the other text, or consent has a column for its end.
+        DataError: `granted` is not True or False, `since` is not a date, or a channel or purpose is
+            not text. A refusal names no channel or purpose, or a word for all of them. The ids are
+            numbers in one table and text in the other. The consent table has a column for the end
+            of a consent.
 
     Warns:
-        CemkitWarning: Consent has a channel that no action has and that may be a misspelling.
+        CemkitWarning: The consent table has a channel that no action has and that may be
+            misspelled.
 
     Examples:
         >>> actions = pd.DataFrame(
@@ -147,23 +156,23 @@ def consented(
     channel: str,
     purpose: str,
 ) -> pd.Series:
-    """Return who agreed to be contacted, through that channel and for that purpose, on that day.
+    """Return which people have consented to a channel and purpose on a day.
 
-    The rules are those of `check_consent`: it fails closed.
+    The rules are those of `check_consent`: doubt means no consent.
 
     Args:
-        people: `customer_id`, as a column or the index.
-        consent: `customer_id, channel, purpose, granted, since`.
-        as_of: The day of the contact.
-        channel: The channel.
-        purpose: The purpose.
+        people: Table with `customer_id`, as a column or the index.
+        consent: Consent table with `customer_id, channel, purpose, granted, since`.
+        as_of: Day of the contact. Later consent records are ignored.
+        channel: Channel of the contact, such as `"email"`.
+        purpose: Purpose of the contact, such as `"marketing"`.
 
     Returns:
-        True and false on the index of `people`, named `"consented"`.
+        Series of True and False named `"consented"` on the index of `people`.
 
     Raises:
         MissingColumnsError: A table lacks a column.
-        DataError: As `check_consent`.
+        DataError: The consent table or the ids are not sound; `check_consent` lists the cases.
 
     Examples:
         >>> consent = pd.DataFrame(
@@ -190,8 +199,8 @@ def _check_no_end(consent: pd.DataFrame) -> None:
     ends = [column for column in consent.columns if str(column).strip().casefold() in ENDS]
     if ends:
         raise DataError(
-            f"consent has a column {ends[0]!r}, which is not read; write the end of a consent as a "
-            f"record of its own with granted=False ({CONSENT_COLUMNS})"
+            f"consent has a column {ends[0]!r}, but the end of a consent must be a "
+            f"record of its own; add one with granted=False ({CONSENT_COLUMNS})"
         )
 
 

@@ -61,9 +61,10 @@ class CostTerms(NamedTuple):
 def offer_costs(
     purchases: pd.DataFrame, offers: pd.DataFrame, *, levels: pd.DataFrame | None = None
 ) -> pd.Series:
-    """Return what the offer taken at each purchase costs the shop.
+    """Return the shop's cost of the offer used in each purchase.
 
-    With a the amount of the purchase before the offer, at least `min_spend`, the cost of a
+    Let a be the amount of the purchase before the offer. If it is at least `min_spend`, the cost of
+    a
 
     - `percentage` is `discount * a`,
     - `amount_off` is the smaller of `amount_off` and a,
@@ -71,22 +72,22 @@ def offer_costs(
     - `points` is `(points + points_per_unit * a) * point_value`,
     - `early_access` or `none` is 0.
 
-    Below `min_spend` the offer does not hold and costs nothing. The cost of the contact,
-    `contact_cost`, is not part of it.
+    Below `min_spend` the offer does not apply and costs nothing. The cost of the contact,
+    `contact_cost`, is not included.
 
     Args:
-        purchases: `offer, amount`: one row per offer taken at a purchase, with the amount of the
-            purchase at full price; and the columns that levels go by.
-        offers: The offers table, one row per offer.
-        levels: The levels of offers whose terms depend on a column: `offer, by`, the bounds
-            `at_least` (and `below`, the next level's `at_least`, where given) of a number or the
-            name `level` of a text, and the terms of each level. `by` names a column of the
-            purchases, such as `amount`, `total_amount`, `order_count` or a member tier. A purchase
-            below the lowest level, or of a text that has no level, gets nothing. None where no
-            offer has levels.
+        purchases: One row per offer used in a purchase: `offer`, `amount` (at full price), and the
+            columns that levels depend on.
+        offers: Offers table with one row per offer.
+        levels: Levels of offers whose terms depend on a column, one row per level: `offer`, `by`
+            and the terms of the level. `by` names a column of the purchases, such as `amount`,
+            `total_amount`, `order_count` or a member tier. A level of a number starts at `at_least`
+            (and may end at `below`, the next level's `at_least`); a level of a text column has its
+            value in `level`. A purchase below the lowest level, or with a text that has no level,
+            gets nothing. None where no offer has levels.
 
     Returns:
-        `cost` on the index of the purchases, at least 0.
+        Series `cost` on the index of the purchases, at least 0, in the currency of the amounts.
 
     Raises:
         MissingColumnsError: A column is missing.
@@ -133,6 +134,7 @@ def check_max_share(value: float) -> float:
     """Return the cap on what several offers may cost together, a share of the purchase."""
     if check_positive(value, "max_share") > 1:
         raise ValueError(
-            f"max_share is a share of the purchase, at most 1, not {shown(value)}; 30 % is 0.3"
+            "max_share must be a fraction of the purchase, at most 1, not "
+            f"{shown(value)}; write 0.3 for 30 %"
         )
     return float(value)

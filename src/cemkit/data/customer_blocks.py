@@ -246,8 +246,9 @@ def promotion(known: KnownOrders) -> pd.DataFrame:
     depths = collect(of_each)
     if (depths["least"] < 0).any() or (depths["most"] > 1).any():
         raise DataError(
-            "discount must be a fraction of the list price from 0 to 1 (0.2 is 20 % off), and goes "
-            f"from {depths['least'].min():g} to {depths['most'].max():g}; divide percentages by 100"
+            "discount must be a fraction of the list price from 0 to 1 (0.2 is 20 % "
+            f"off), but runs from {depths['least'].min():g} to {depths['most'].max():g}; "
+            "divide percentages by 100"
         )
     return shares.assign(mean_discount=_on_customers(depths, known)["discount"])
 

@@ -79,9 +79,9 @@ def customer_table(
     windows: Iterable[int] = WINDOWS,
     collect: bool = True,
 ) -> Any:
-    """Return one row per customer: how recently, how often and how much they bought.
+    """Return one row per customer with recency, frequency and amounts.
 
-    Every model of cemkit takes this table. A purchase is a row whose amount is at least 0; a
+    All customer models of cemkit take this table. A purchase is a row whose amount is at least 0; a
     negative amount is a return. Dates and counts come from purchases, amounts are net of returns.
     Nothing after `as_of` enters. Customers without a purchase up to `as_of` have no row unless
     `people` names them; `audit_orders` counts later rows as `after_as_of` and such customers as
@@ -89,21 +89,21 @@ def customer_table(
 
     Args:
         orders: Order table with `customer_id, order_date, amount` and, where present, `order_id`
-            (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). The sums are made where it lives.
-        as_of: Last day seen.
+            (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). The sums are computed by its engine.
+        as_of: Last day seen. Later orders do not enter.
         people: Table with one row per person, which adds its columns and a row for everyone who
             never ordered. `match_people` reports how well the two tables match.
         include: Blocks of further columns, by name, or "all" for every block that the columns of
-            `orders` allow. Each block is computed only when named; see below.
+            `orders` allow. Blocks are listed under Returns; each costs time only when named.
         by: Columns that split each customer, such as `"channel"`: one row per customer and value.
             With `by` there are no blocks and no `people`.
         events: Event table with `customer_id, event, event_time`, for the block "events".
         responses: Response table with `customer_id, response_date, question, score`, for the block
             "responses".
         windows: Lengths in days of the windows up to `as_of` of the block "activity".
-        collect: Whether the result comes back as pandas. If not, it is a table of the kind of
-            `orders`, with `customer_id` as a column and without blocks and `people`; a lazy engine
-            has then computed, and checked, nothing yet.
+        collect: Whether to return pandas. If False, the result is a table of the kind of `orders`
+            with `customer_id` as a column, and blocks and `people` are not available. A lazy engine
+            then computes and checks nothing until you ask for the result.
 
     Returns:
         Table sorted by its index `customer_id` (and `by`), with
@@ -139,7 +139,7 @@ def customer_table(
         - "promotion": `promotion_count` and `promotion_share` of orders with a promotion,
           `promotion_spend_share` of the amount bought; with a column `discount`, `mean_discount` of
           the rows on promotion, a fraction. Missing, False, 0, blank text and texts such as "none",
-          "no" or "无" are no promotion.
+          "no" or "无" do not count as promotions.
         - "margin": `contribution_margin` (amounts less `cost`) and `margin`, its fraction of the
           total amount.
         - "events": `event_count, event_days, last_event_date`, and for each kind of event
@@ -156,13 +156,12 @@ def customer_table(
     Raises:
         MissingColumnsError: `orders` lacks a column, or one that a named block takes.
         NotEnoughDataError: `orders` is empty, or has no purchase.
-        DataError: `as_of` lies before the first order; an id, date, amount or cost is missing; an
-            id is in another spelling than `prepare_orders` gives; a date lies before 1700; a column
-            has a type that `prepare_orders` would have changed; nobody in `people`, `events` or
-            `responses` is a customer; a score of the question "nps" is no whole number from 0 to
-            10; `people` have a column that the table makes, or a discount lies outside
-            0 to 1.
-        ValueError: An unknown block, or arguments that do not go together.
+        DataError: `as_of` lies before the first order. An id, date, amount or cost is missing, a
+            date lies before 1700, or a discount lies outside 0 to 1. An id has another spelling, or
+            a column another type, than `prepare_orders` gives it. Nobody in `people`, `events` or
+            `responses` is a customer. A score of the question "nps" is not a whole number from 0 to
+            10. `people` has a column that the table adds.
+        ValueError: A block is unknown, or arguments do not go together.
 
     References:
         Fader, Hardie, Lee (2005), "Counting your customers" the easy way, Marketing Science 24.
@@ -226,7 +225,7 @@ def _check_one_row_each(keys: list[str], collect: bool) -> None:
     """Raise where the table is split, or stays where the orders are."""
     if len(keys) > 1 or not collect:
         raise ValueError(
-            "include and people take one row per customer in pandas; leave out "
+            "include and people need one row per customer in pandas; leave out "
             + ("by" if len(keys) > 1 else "collect=False")
         )
 
@@ -235,7 +234,9 @@ def _check_keys(keys: list[str]) -> None:
     """Raise where a column to split by stands twice, or has a name of the table's own."""
     for name in keys[1:]:
         if keys.count(name) > 1 or name in {*SUMS, *MEASURES}:
-            raise ValueError(f"by names {name!r}, which the table itself uses; rename the column")
+            raise ValueError(
+                f"by names {name!r}, which is also a column of the result; rename yours"
+            )
 
 
 def _chosen(
@@ -253,7 +254,10 @@ def _chosen(
             BLOCKS[name].check(name, columns)
     for name in tables:
         if (name in given) != (name in named):
-            raise ValueError(f"the block {name!r} and the argument {name} go together; give both")
+            raise ValueError(
+                f"the block {name!r} needs the argument {name}, and the argument needs the "
+                "block; give both"
+            )
     return [name for name in known if name in named]
 
 
@@ -395,8 +399,8 @@ def _raise_what_is_wrong(
         raise DataError(f"as_of={end:%Y-%m-%d} lies before the first order, on {first:%Y-%m-%d}")
     if first <= MISSING_DAY:
         raise DataError(
-            f"order_date goes back to {first:%Y-%m-%d}, which stands for a missing date; "
-            "correct the dates before 1700-01-02"
+            f"order_date goes back to {first:%Y-%m-%d}, which usually encodes a missing "
+            "date; correct the dates before 1700-01-02"
         )
     if n_found:
         raise DataError("amounts add up to more than a float can hold; count them in a larger unit")

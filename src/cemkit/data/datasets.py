@@ -18,21 +18,21 @@ def load_cdnow(
     *,
     form: Literal["orders", "customers"] = "orders",
 ) -> pd.DataFrame:
-    """Return the CDNOW orders of Fader and Hardie, of customers who first bought in early 1997.
+    """Load the CDNOW orders of Fader and Hardie: a cohort that first bought in early 1997.
 
-    The orders run from 1997-01-01 to 1998-06-30; the papers fit on the days up to 1997-09-30.
-    They are read from the files that lifetimes ships, without importing it. Amounts of 0 are in
-    the data as published.
+    The orders run from 1997-01-01 to 1998-06-30. The papers fit on the days up to 1997-09-30. The
+    data come from the files that lifetimes ships, without importing it. Amounts of 0 are in the
+    published data.
 
     Args:
-        part: `"master"`, all 69,659 orders of 23,570 customers, or `"sample"`, the tenth of them
-            that the papers use: 6,919 orders of 2,357 customers, under the ids of the master.
-        form: `"orders"`, or `"customers"`: the table that the papers fit on, of the orders up to
-            1997-09-30, as `customer_table` makes it (in days; the papers count in weeks).
+        part: `"master"` for all 69,659 orders of 23,570 customers, or `"sample"` for the tenth that
+            the papers use: 6,919 orders of 2,357 customers, with the ids of the master.
+        form: `"orders"`, or `"customers"` for the table that the papers fit on: the output of
+            `customer_table` with `as_of="1997-09-30"`, in days (the papers count in weeks).
 
     Returns:
-        One row per order: `customer_id` (int), `order_date`, `amount` (dollars), `quantity`
-        (discs); or one row per customer.
+        One row per order with `customer_id` (int), `order_date`, `amount` (dollars) and `quantity`
+        (CDs). With `form="customers"`, one row per customer with the columns of `customer_table`.
 
     Raises:
         MissingDependencyError: The files of lifetimes are not installed.

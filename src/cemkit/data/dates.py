@@ -48,8 +48,7 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
     dtype = frame.collect_schema()[column]
     if dtype.is_numeric() or dtype == nw.Boolean:
         raise DataError(
-            f"{column} holds numbers ({dtype}), which are not read as dates; "
-            "convert the column to dates first"
+            f"{column} holds numbers ({dtype}), not dates; convert the column to dates first"
         )
     if not isinstance(dtype, nw.Date | nw.Datetime):
         frame = _read_text(frame, column, date_format, time_zone)
@@ -63,8 +62,8 @@ def read_dates(frame: Any, column: str, date_format: str | None, time_zone: str 
         return frame.with_columns(nw.col(column).cast(nw.Datetime("us"))) if is_date else frame
     if time_zone is None:
         raise DataError(
-            f"{column} carries the time zone {dtype.time_zone}; say where days are counted, "
-            "as in time_zone='Europe/London'"
+            f"{column} carries the time zone {dtype.time_zone}; name the time zone of "
+            "the customers' days, as in time_zone='Europe/London'"
         )
     return _local(frame, column, time_zone)
 
@@ -97,7 +96,7 @@ def _read_text(frame: Any, column: str, date_format: str | None, time_zone: str 
         return frame.with_columns(nw.new_series(column, values, backend=frame.implementation))
     if date_format is None:
         raise DataError(
-            f"{column} holds text, which engines read differently; name its format, "
+            f"{column} holds text, which each engine reads differently; name its format, "
             "as in date_format='%Y-%m-%d'"
         )
     table = frame.to_native()
@@ -165,8 +164,8 @@ def _moments(
         )
     if time_zone is None:
         raise DataError(
-            f"{column} carries UTC offsets ({', '.join(sorted(offsets.unique())[:3])}); say where "
-            "days are counted, as in time_zone='Europe/London'"
+            f"{column} carries UTC offsets ({', '.join(sorted(offsets.unique())[:3])}); "
+            "name the time zone of the customers' days, as in time_zone='Europe/London'"
         )
     return moments.dt.tz_convert(time_zone).dt.tz_localize(None)
 
@@ -189,8 +188,8 @@ def _check_values(dates: pd.Series, column: str) -> None:
         known = isinstance(value, str | dt.date | np.datetime64)
         if not known and not (pd.api.types.is_scalar(value) and pd.isna(value)):
             raise DataError(
-                f"{column} holds {shown(value)}, which is not read as a date; "
-                "convert the column to dates first"
+                f"{column} holds {shown(value)}, which is not a date; convert the column to "
+                "dates first"
             )
 
 
@@ -254,7 +253,10 @@ def _java_pattern(date_format: str) -> str:
             continue
         letters = JAVA_LETTERS.get(part)
         if letters is None:
-            raise ValueError(f"date_format={date_format!r} has {part!r}, unknown to Spark")
+            raise ValueError(
+                f"date_format={date_format!r} has {part!r}, which Spark cannot read; convert "
+                "the column to dates first"
+            )
         # Numbers without anything between them need a fixed width.
         touches = (k > 1 and not parts[k - 1]) or (k < len(parts) - 2 and not parts[k + 1])
         pieces.append(letters * 2 if touches and len(letters) == 1 and letters != "a" else letters)

@@ -17,17 +17,17 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Eligibility(Result):
-    """Who may have which offer, from `eligible_customers`.
+    """Which customers may have which offer, from `eligible_customers`.
 
     Attributes:
         customers: Number of customers.
         offers: Number of offers.
         conditional: Number of offers with a condition.
-        table: On the index `offer`: the condition `eligible`, and how many customers are
-            `eligible_customers`, `not_eligible` and `unknown` (a value that the condition looks at
-            is missing); the three sum to `customers`.
-        eligible: On the index `customer_id`, one column per offer: whether the customer may have
-            it. Unknown is not eligible.
+        table: One row per offer, with its condition `eligible` and the numbers of
+            `eligible_customers`, `not_eligible` and `unknown` (a value that the condition needs is
+            missing). The three add up to `customers`.
+        eligible: One row per customer and one column per offer: True where the customer may have
+            it. Unknown counts as not eligible.
 
     Examples:
         >>> customers = pd.DataFrame({"customer_id": [1, 2], "segment": ["At risk", "New"]})
@@ -58,21 +58,20 @@ def eligible_customers(
     orders: Any = None,
     levels: pd.DataFrame | None = None,
 ) -> Eligibility:
-    """Return who may have which offer, by the column `eligible` of the offers table.
+    """Return which customers may have which offer, by the column `eligible` of the offers table.
 
-    A condition describes customers, in the words of the rules of `fire_triggers`: `"segment = At
+    A condition describes customers, in the language of the rules of `fire_triggers`: `"segment = At
     risk and clv >= 100"`, `"bought category sports >= 3 times in 180 days"`. An offer without a
     condition is for everybody. Clauses that compare two snapshots (`becomes`, `rose by`, `due`)
-    belong into a rule of `fire_triggers`. A missing value is unknown, and unknown is not
-    eligible.
+    belong in a rule of `fire_triggers`. Where a needed value is missing, eligibility is unknown,
+    and the customer is not eligible.
 
     Args:
         customers: One row per customer, with the columns that the conditions name.
         offers: Offers table, with `eligible` where some offers are not for everybody.
-        as_of: Last day seen; conditions on purchases need it.
-        orders: Order table, on any engine, where a condition counts purchases.
-        levels: Levels of offers, as in `offer_costs`, where terms of an offer stand in them. None
-            where no offer has levels.
+        as_of: Last day seen. Needed where a condition counts purchases.
+        orders: Order table, on any engine. Needed where a condition counts purchases.
+        levels: Levels of offers, as in `offer_costs`. None where no offer has levels.
 
     Returns:
         An `Eligibility`: the counts of each offer, and `eligible` with one column per offer.
@@ -150,7 +149,7 @@ def _day(
     for offer, condition in conditions.items():
         if condition.bought:
             raise ValueError(
-                f"eligible of offer {offer!r} counts purchases, so it needs as_of=, the last day "
-                "seen"
+                f"eligible of offer {offer!r} counts purchases, so it needs the last day "
+                "seen; give it as as_of="
             )
     return None

@@ -55,7 +55,7 @@ class FeatureEncoding:
 
     @classmethod
     def of(cls, table: pd.DataFrame, *, every_level: bool = False) -> Self:
-        """The encoding that the levels and means of a table give.
+        """Return the encoding with the levels and means of a table.
 
         Each category is an indicator but the first, which a regression takes as its reference; with
         `every_level` all of three or more are, so that any two are equally far apart.
@@ -77,7 +77,10 @@ class FeatureEncoding:
         )
         if not encoding.terms:
             names = ", ".join(map(repr, encoding.columns))
-            raise DataError(f"no feature is left: {names} is the same category for everyone")
+            raise DataError(
+                f"no feature is left: {names} has the same category in every row; name a "
+                "column that varies"
+            )
         return encoding
 
     @classmethod
@@ -206,7 +209,7 @@ def _kind(values: pd.Series) -> str:
     if kind == "complex":
         raise _complex(values.name)
     if kind == "bytes":
-        raise DataError(f"{values.name} holds bytes; make them numbers or text first")
+        raise DataError(f"{values.name} holds bytes; convert them to numbers or text first")
     return kind
 
 
@@ -278,7 +281,7 @@ def _ignored_columns(table: pd.DataFrame) -> dict[Any, str]:
     ]
     if surprising:
         warnings.warn(
-            f"left out {', '.join(surprising)}; group the levels, or make numbers of them",
+            f"left out {', '.join(surprising)}; group the levels, or convert them to numbers",
             CemkitWarning,
             stacklevel=6,
         )
@@ -324,7 +327,7 @@ def _check_kind(values: pd.Series, known: list[Any]) -> None:
     were_text = any(isinstance(level, str) for level in texts)
     if texts and is_numeric(values) == were_text and not values.isin(texts).any():
         raise DataError(
-            f"{values.name} held categories such as {texts[0]!r} in the fit and holds "
+            f"{values.name} held categories such as {texts[0]!r} in the fit but holds "
             f"{values.dtype} now (first value {values.iloc[0]!r}); convert it first"
         )
 
@@ -345,7 +348,7 @@ def _levels(values: pd.Series) -> list[Any]:
     plain = [level.item() if isinstance(level, np.generic) else level for level in levels]
     odd = [level for level in plain if not isinstance(level, str | int | float)]
     if odd:
-        raise DataError(f"{values.name} has the level {odd[0]!r}; make its values text first")
+        raise DataError(f"{values.name} has the level {odd[0]!r}; convert its values to text first")
     return plain + ([MISSING] if values.isna().any() and MISSING not in plain else [])
 
 
@@ -374,7 +377,7 @@ def _mean(values: pd.Series) -> float:
         check_size(numbers, values.name)
         return float(numbers.mean())
     if np.isnan(numbers).all():
-        raise DataError(f"{values.name} has no value at all; leave the column out")
+        raise DataError(f"{values.name} is missing in every row; leave the column out")
     check_size(numbers[finite], values.name)
     return float(np.nanmean(numbers))
 
@@ -383,8 +386,8 @@ def numbers_of(values: pd.Series, mean: float) -> Floats:
     """Return the numbers of a column, those missing as `mean`; infinite ones are refused."""
     if not (is_numeric(values) or values.isna().all()):
         raise DataError(
-            f"{values.name} held numbers in the fit and holds {values.dtype} now (first value "
-            f"{values.iloc[0]!r}); convert it first"
+            f"{values.name} held numbers in the fit but holds {values.dtype} now (first "
+            f"value {values.iloc[0]!r}); convert it first"
         )
     numbers = _floats(values)
     if np.isinf(numbers).any():
@@ -398,4 +401,7 @@ def _floats(values: pd.Series) -> Floats:
     try:
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     except OverflowError as error:
-        raise DataError(f"{values.name} holds a number too large to compute with") from error
+        raise DataError(
+            f"{values.name} has a number that is too large to compute with; correct it "
+            "or change the unit"
+        ) from error

@@ -26,13 +26,13 @@ OWN = ("source_customer_id", "source_channel")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelMerge(Result):
-    """One roster of all channels, in which the same person has the same id.
+    """One roster of all channels in which each person has one id, from `merge_channels`.
 
     `table` has every row of every source: `customer_id` (the merged id: the `channel:id` under
-    which the person first occurs), `channel`, `source_customer_id`, then the sources' columns.
-    `links` counts, for each key, the source customers whom it joined to an earlier one (by the
-    exact value, or only by the normalised one), and the values left out because too many share
-    them.
+    which the person first occurs), `channel`, `source_customer_id`, then the columns of the
+    sources. `links` has one row per key. It counts the source customers that the key linked to an
+    earlier one (by the exact value, or only by the normalised one), and the values left out because
+    too many customers share them.
 
     Examples:
         >>> shops = {
@@ -59,33 +59,35 @@ def merge_channels(
     country_code: str | None = None,
     max_shared: int = 10,
 ) -> ChannelMerge:
-    """Merge the customers of several channels, and find those who are the same person.
+    """Merge the customer rosters of several channels, giving each person one id.
 
-    Two source customers are the same person if they share the value of a key, exactly or
-    normalised, directly or through a third. A normalised e-mail address has no outer blanks and no
-    capitals. A normalised telephone number is its digits, with the country code where one is given.
-    Other keys only lose outer blanks and capitals. Texts of missing values, such as "nan" and
-    "None", and texts without a letter or digit, such as "-", are not keys. The `.0` of numbers that
-    were floats is dropped.
+    Two source customers count as one person if they share the value of a key, exactly or after
+    normalising, directly or through a third customer. Normalising strips outer blanks and lowers
+    capitals; a telephone number keeps only its digits, with the country code where one is given.
+    Texts that mean a missing value, such as "nan" and "None", and texts without a letter or digit,
+    such as "-", never link customers. The `.0` of numbers that were floats is dropped.
 
     Args:
-        sources: For each channel its roster: `customer_id`, unique, and any of the keys. Ids of two
-            channels mean nothing to each other, unless `"customer_id"` is among the keys.
-        keys: The columns to match on. Each is in at least one source.
-        country_code: What to put before national numbers, as in `"86"`: digits alone.
-        max_shared: A value that more source customers than this share (a shop's telephone,
-            "none@none") says nothing about who they are, and is left out.
+        sources: Roster of each channel, as in `{"web": web, "app": app}`: a unique `customer_id`,
+            and any of the keys. Equal ids in two channels link customers only if `"customer_id"` is
+            among the keys.
+        keys: Columns to match on. Each is in at least one source.
+        country_code: Country code to put before national telephone numbers: digits only, as in
+            `"86"`. None leaves numbers as they are.
+        max_shared: Largest number of source customers that may share a value. A more common value
+            (a shop's telephone, "none@none") identifies nobody and is left out.
 
     Returns:
-        The merged roster and its report. The order of rows within a source does not matter.
+        A `ChannelMerge` with the merged roster `table` and the counts `links`. The order of rows
+        within a source does not matter.
 
     Raises:
         MissingColumnsError: A source lacks `customer_id`, or all lack a key.
         NotEnoughDataError: No source is given.
-        DataError: A source has a column `source_customer_id` or `source_channel`, or numbers that
-            are not whole as ids or keys.
-        TypeError, ValueError: `keys` is one word; `country_code` is not digits; a channel's name
-            has a colon.
+        DataError: A source has a column `source_customer_id` or `source_channel`, or ids or keys
+            that are fractional numbers.
+        TypeError, ValueError: `keys` is a single text, `country_code` has other characters than
+            digits, or a channel's name has a colon.
 
     Examples:
         >>> shops = {
@@ -106,7 +108,7 @@ def merge_channels(
         if not isinstance(key, str):
             raise TypeError(f"keys must name columns, as in keys=['email'], not {shown(key)}")
     if country_code is not None and not _is_digits(country_code):
-        raise ValueError(f"country_code={shown(country_code)} must be digits alone, as in '86'")
+        raise ValueError(f"country_code={shown(country_code)} must be digits only, as in '86'")
     people = _together(sources, keys)
     check_columns(people.columns, keys, "at least one source needs each key")
     person, links = _matched(people, keys, country_code, max_shared)
@@ -141,9 +143,12 @@ def _together(sources: Mapping[str, Any], keys: Sequence[str]) -> pd.DataFrame:
     parts = []
     for channel, source in sources.items():
         if not isinstance(channel, str):
-            raise TypeError(f"a channel is named by text, not {shown(channel)}")
+            raise TypeError(f"the names of channels must be text, not {shown(channel)}")
         if ":" in channel:
-            raise ValueError(f"channel {channel!r} has a colon, which parts it from the ids")
+            raise ValueError(
+                f"channel {channel!r} has a colon, which separates channel and id in merged "
+                "ids; rename the channel"
+            )
         rows = _roster(source, channel)
         rows.insert(0, "channel", channel)
         for name in ["customer_id", *keys]:
@@ -179,7 +184,10 @@ def _with_room_for_missing(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
 def _whole(values: pd.Series, channel: str) -> pd.Series:
     """Ids and numbers that missing ones among them have made floats, as integers."""
     if pd.api.types.is_complex_dtype(values.dtype):
-        raise DataError(f"source {channel!r} has complex numbers in {values.name}")
+        raise DataError(
+            f"source {channel!r} has complex numbers in {values.name}; convert them to "
+            "text or whole numbers"
+        )
     if not pd.api.types.is_float_dtype(values.dtype):
         return values.astype(object)
     if (values.abs() > LARGEST_EXACT_INTEGER).any() or (values % 1 != 0)[values.notna()].any():

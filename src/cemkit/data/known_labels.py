@@ -31,13 +31,13 @@ def label_place(value: str, labels: Collection[Any], column: str, whose: str) ->
     for label in known:
         if folded(label) == folded(value) and label != value:
             raise DataError(
-                f"no {column} is called {shown(value)}: it differs from {shown(label)} in case, "
-                "blanks or width alone; write them alike"
+                f"no {column} is called {shown(value)}, but {shown(label)} differs only in "
+                "case, blanks or width; write both the same way"
             )
     if value not in known:
         warnings.warn(
-            f"{whose} the {column} {shown(value)}{meant(value, known)}, so a condition that asks "
-            "for it holds for nobody",
+            f"{whose} the {column} {shown(value)}{meant(value, known)}, so a condition "
+            "on it holds for nobody",
             CemkitWarning,
             stacklevel=2,
         )

@@ -28,7 +28,7 @@ def read_ladder(ladder: Any) -> pd.Series:
         levels = [float(place) for place in range(len(products))]
     odd = [product for product in products if not isinstance(product, str | Number | None)]
     if odd:
-        raise DataError(f"ladder holds {shown(odd[0])}; it takes the names of products")
+        raise DataError(f"ladder must hold names of products, not {shown(odd[0])}")
     levels = pd.Series(levels, index=pd.Index(products, dtype=object), dtype="float64")
     _check(levels)
     rungs = levels.rank(method="dense").astype("int64") - 1
@@ -37,11 +37,11 @@ def read_ladder(ladder: Any) -> pd.Series:
 
 def _check(levels: pd.Series) -> None:
     if levels.index.hasnans or levels.isna().any():
-        raise DataError("ladder has a product or level that is missing; name each")
+        raise DataError("ladder has a missing product or level; fill it in")
     check_spellings(levels.index, "product of ladder")
     if levels.index.has_duplicates:
         twice = levels.index[levels.index.duplicated()].tolist()[0]
-        raise DataError(f"ladder has the product {shown(twice)} twice; leave one")
+        raise DataError(f"ladder has the product {shown(twice)} twice; keep one")
     if levels.nunique() < 2:
         raise DataError(
             f"ladder has {levels.nunique()} level, so there is no step up; name products from the "

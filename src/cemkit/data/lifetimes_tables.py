@@ -21,24 +21,24 @@ DAYS = {"day": 1.0, "week": 7.0, "month": 365 / 12, "year": 365.0}
 
 
 def from_lifetimes(summary: pd.DataFrame, *, time_unit: TimeUnit) -> pd.DataFrame:
-    """Return the customer table of a table of lifetimes or pymc-marketing.
+    """Convert a summary table of lifetimes or pymc-marketing into a customer table.
 
     In lifetimes and pymc-marketing, `recency` is the age at the last purchase. In cemkit,
-    `recency_days` is the time since.
+    `recency_days` is the time since the last purchase.
 
     Args:
-        summary: `frequency, recency, T` and, where present, `monetary_value`. The index stays, and
-            so does a column `customer_id`.
-        time_unit: The unit of `recency` and `T`. A month is a twelfth of 365 days.
+        summary: Table with `frequency, recency, T` and, where present, `monetary_value`. The index
+            and a column `customer_id` are kept.
+        time_unit: Unit of `recency` and `T`. A month is a twelfth of 365 days.
 
     Returns:
-        `customer_id` where it was a column, `repeat_count, recency_days, tenure_days` and, where
-        there was a `monetary_value`, `repeat_mean_amount`; further columns are left out.
+        Table with `customer_id` where it was a column, `repeat_count, recency_days, tenure_days`
+        and, where there was a `monetary_value`, `repeat_mean_amount`. Other columns are left out.
 
     Raises:
         MissingColumnsError: `summary` lacks a column.
-        DataError: A value is missing or infinite, an age or count is negative, a `frequency` is no
-            whole number, `recency` is larger than `T`, or a customer has no id or two rows.
+        DataError: A value is missing or infinite, an age or count is negative, a `frequency` is not
+            a whole number, `recency` is larger than `T`, or a customer has no id or two rows.
 
     Examples:
         >>> summary = pd.DataFrame({"frequency": [2], "recency": [30.0], "T": [39.0]}, index=["a"])
@@ -80,16 +80,16 @@ def from_lifetimes(summary: pd.DataFrame, *, time_unit: TimeUnit) -> pd.DataFram
 
 
 def to_lifetimes(customers: pd.DataFrame, *, time_unit: TimeUnit = "day") -> pd.DataFrame:
-    """Return the table that lifetimes and pymc-marketing fit on.
+    """Convert a customer table into the summary table that lifetimes and pymc-marketing fit on.
 
     Args:
-        customers: `repeat_count, recency_days, tenure_days` and, where present,
-            `repeat_mean_amount`. The index stays, and so does a column `customer_id`.
-        time_unit: The unit of the result.
+        customers: Table with `repeat_count, recency_days, tenure_days` and, where present,
+            `repeat_mean_amount`. The index and a column `customer_id` are kept.
+        time_unit: Unit of `recency` and `T` in the result. A month is a twelfth of 365 days.
 
     Returns:
-        `customer_id` where it was a column, then `frequency, recency, T` and, where there are
-        amounts, `monetary_value`, as floats on the same index.
+        Table with `customer_id` where it was a column, then `frequency, recency, T` and, where
+        there are amounts, `monetary_value`, as floats on the same index.
 
     Raises:
         MissingColumnsError: `customers` lacks a column.

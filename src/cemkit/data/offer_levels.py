@@ -66,7 +66,7 @@ class Ladder:
         for value in found[places < 0].tolist():
             near = meant(value, names.difference(found), MISSPELT)
             if near:
-                raise DataError(f"{self.by} {shown(value)} has no level of {self.name}{near}")
+                raise DataError(f"{self.name} has no level for {self.by} {shown(value)}{near}")
         return places[codes]
 
 
@@ -127,7 +127,9 @@ def _read_levels(levels: pd.DataFrame) -> pd.DataFrame:
     for column in ("offer", "by"):
         if table[column].isna().any():
             row = int(np.argmax(table[column].isna()))
-            raise DataError(f"levels has no {column} in row {row}; every level names it")
+            raise DataError(
+                f"levels has no {column} in row {row}; fill it in, because every level needs one"
+            )
     for column in ("at_least", "below"):
         table[column] = written_floats(numbers(table[column], column))
     return table.assign(**{name: read_term(table[name]) for name in TERMS})
@@ -147,8 +149,8 @@ def _terms_of(levels: pd.DataFrame) -> dict[Any, set[str]]:
         found[offer] = {str(term) for term in counts.index[counts > 0]}
         if not found[offer]:
             raise DataError(
-                f"the levels of offer {shown(offer)} give no terms; say in one of "
-                f"{', '.join(TERMS)} what each level gets"
+                f"the levels of offer {shown(offer)} give no terms; fill one of the columns "
+                f"{', '.join(TERMS)}"
             )
     return found
 
@@ -159,7 +161,8 @@ def _ladder(own: pd.DataFrame, levels: pd.DataFrame) -> tuple[Ladder, pd.DataFra
     by = levels["by"].unique()
     if len(by) > 1:
         raise DataError(
-            f"the levels of {name} go by {' and '.join(map(repr, by))}; one column decides"
+            f"the levels of {name} depend on {' and '.join(map(repr, by))}; name one "
+            "column in all of them"
         )
     named = levels["level"].notna()
     if named.any():
@@ -194,7 +197,7 @@ def _level_names(values: pd.Series, name: str) -> pd.Index:
     check_spellings(names, "level")
     if names.has_duplicates:
         twice = names[names.duplicated()].tolist()[0]
-        raise DataError(f"the level {shown(twice)} of {name} stands twice; leave one")
+        raise DataError(f"the level {shown(twice)} of {name} occurs twice; keep one")
     return names
 
 
@@ -209,19 +212,19 @@ def _starts(levels: pd.DataFrame, name: str, by: str) -> Floats:
     starts = np.where(np.isnan(starts), -np.inf, starts)
     if not np.isnan(ends[-1]) and np.isfinite(ends[-1]):
         raise DataError(
-            f"the levels of {name} have a gap: nothing is said of {by} from {ends[-1]:g}; leave "
-            "'below' of the highest level missing, or add a level from there"
+            f"the levels of {name} have a gap: no level covers {by} from {ends[-1]:g}; "
+            "leave 'below' of the highest level missing, or add a level from there"
         )
     stated = np.where(np.isnan(ends[:-1]), starts[1:], ends[:-1])
     for start, end, following in zip(starts, stated, starts[1:], strict=False):
         if end > following or following == start:
             raise DataError(
-                f"the levels of {name} overlap: {by} from {following:g} to {end:g} has two; let "
-                "each level end below where the next one starts"
+                f"the levels of {name} overlap: {by} from {following:g} to {end:g} is in two "
+                "of them; let each level end where the next one starts"
             )
         if end < following:
             raise DataError(
-                f"the levels of {name} have a gap: nothing is said of {by} from {end:g} to "
-                f"{following:g}; let each level end below where the next one starts"
+                f"the levels of {name} have a gap: no level covers {by} from {end:g} to "
+                f"{following:g}; let each level end where the next one starts"
             )
     return starts

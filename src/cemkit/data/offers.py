@@ -92,7 +92,7 @@ def refuse_other_names(table: object, name: str, known: Collection[str]) -> None
         if column in MEANT and MEANT[column] in known:
             raise DataError(
                 f"{name} has an unknown column {column!r} (did you mean {MEANT[column]!r}?); "
-                f"it takes {[*known]}"
+                f"use columns among {[*known]}"
             )
 
 
@@ -100,8 +100,9 @@ def refuse_terms_by_other_names(table: pd.DataFrame, name: str) -> None:
     """Raise where coupons or actions have a term under a name that nobody would read."""
     for column in [column for column in table.columns if column in OTHER_NAMES]:
         raise DataError(
-            f"{name} has a column {column!r}, which is not the name of a term (did you mean "
-            f"{MEANT[column]!r}?); rename it, or drop it where it is no term"
+            f"{name} has a column {column!r}, which is not the name of a term (did you "
+            f"mean {MEANT[column]!r}?); rename it, or drop the column if it is not a "
+            "term"
         )
 
 
@@ -158,14 +159,20 @@ def check_terms(name: str, row: Mapping[str, Any], elsewhere: Collection[str] = 
     for column in [column for column in NUMBERS if column in there]:
         value = row[column]
         if column in TERMS and column not in KINDS[kind]:
-            raise DataError(f"{column} of {name} is {value:g}; of the kind {kind!r} it has none")
+            raise DataError(
+                f"{column} of {name} is {value:g}, but the kind {kind!r} takes no {column}; "
+                "leave it missing"
+            )
         if not are_usable(column, np.array([value])).all():
             raise DataError(f"{column} of {name} is {value:g}; {RULES[column]}")
         if column in elsewhere:
-            raise DataError(f"{column} of {name} stands in offers and in levels; leave it in one")
+            raise DataError(
+                f"{column} of {name} is in both offers and levels; keep it in one of them"
+            )
     if kind == "none" and "min_spend" in there and row["min_spend"] > 0:
         raise DataError(
-            f"min_spend of {name} is {row['min_spend']:g}; of the kind 'none' it has none"
+            f"min_spend of {name} is {row['min_spend']:g}, but the kind 'none' takes no "
+            "min_spend; leave it missing"
         )
     given = {term for term in there if row[term] > 0 or term not in EARNED}
     _check_complete(name, kind, given | {*elsewhere})
@@ -186,7 +193,7 @@ def _check_complete(name: str, kind: str, given: set[str]) -> None:
             raise DataError(f"{term} of {name} is missing; {RULES[term]}{without}")
     if kind == "points" and not given & {*EARNED}:
         raise DataError(
-            f"{name} gives no points; say how many with 'points' (for each purchase) or "
+            f"{name} gives no points; set 'points' (for each purchase) or "
             "'points_per_unit' (for each unit of money spent)"
         )
 
@@ -215,8 +222,8 @@ def offer_rows(
     if (rows < 0).any():
         first = wanted[rows < 0].tolist()[0]
         raise DataError(
-            f"{(rows < 0).sum():,} {name} have an offer that is not among the offers, such as "
-            f"{first!r}{meant(first, names)}"
+            f"{(rows < 0).sum():,} {name} have an offer that is not in the offers table, "
+            f"such as {first!r}{meant(first, names)}; add it there or correct its name"
         )
     return rows
 

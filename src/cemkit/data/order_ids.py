@@ -29,7 +29,9 @@ def with_normal_ids(frame: Any, names: Sequence[str]) -> Any:
     """Return a Narwhals frame whose id columns are in their one spelling."""
     for name in names:
         if frame.implementation.is_pandas() and str(frame.to_native()[name].dtype) == "float16":
-            raise DataError(f"{name} holds float16, which counts to 2,048; read it as text")
+            raise DataError(
+                f"{name} holds float16, which is exact only up to 2,048; read it as text"
+            )
         frame = _with_plain_values(frame, name)
         dtype = frame.collect_schema()[name]
         if frame.implementation.is_pandas() and dtype in {nw.String, nw.Object}:
@@ -110,7 +112,7 @@ def check_spelling(ids: Any, name: str = "customer_id") -> None:
     for value, normal in zip(given, normal_ids(pd.Index(given, dtype=object), name), strict=True):
         if pd.isna(normal):
             raise DataError(
-                f"{name} holds {shown(value)}, which stands for a missing customer; {ADVICE}"
+                f"{name} holds {shown(value)}, which means a missing customer; {ADVICE}"
             )
         if value != normal:
             raise DataError(

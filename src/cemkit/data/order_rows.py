@@ -37,7 +37,7 @@ def scan_orders(orders: Any, needed: Sequence[str] = NEEDED) -> nw.LazyFrame[Any
 def _check_ids(ids: pd.Series) -> None:
     """Raise where pandas holds ids in types that only pandas has."""
     if str(ids.dtype) == "float16":
-        raise DataError(f"customer_id holds float16, which counts to 2,048; {HINT}")
+        raise DataError(f"customer_id holds float16, which is exact only up to 2,048; {HINT}")
     if ids.dtype == object and pd.api.types.infer_dtype(ids, skipna=True).startswith("mixed"):
         check_spelling(ids.unique())
 

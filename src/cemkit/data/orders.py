@@ -54,56 +54,59 @@ def prepare_orders(
     date_format: str | None = None,
     time_zone: str | None = None,
 ) -> TableT:
-    """Return the orders table: any table of orders, checked, typed and under fixed names.
+    """Check a raw order table and give its columns fixed names and types.
 
-    Rows are dropped only for reasons named in `drop`; `audit_orders` counts them beforehand. Other
-    rows keep their order, and further columns stay as they are, after the named ones. A negative
-    amount is a return, and stays. A lazy engine computes one row of counts, and the orders stay
-    where they are.
+    Rows are dropped only for the reasons named in `drop`; `audit_orders` counts them beforehand.
+    Other rows keep their order, and further columns follow the named ones unchanged. A negative
+    amount is a return and is kept. With a lazy engine only one row of counts is computed; the
+    orders are not loaded.
 
     Args:
         raw: Order table with one row per order or order line (pandas, Polars, PyArrow, DuckDB, Dask
             or PySpark).
-        customer_id: Column that says who ordered: text or whole numbers. Each id gets one spelling:
-            17, 17.0 and, in text, `"17.0"` and `" 17"` are one customer, and texts such as `"nan"`,
-            `"None"` and `""` are missing ones. A column that mixes text and numbers becomes text.
-        order_date: Column that says when: dates, datetimes, or text.
-        amount: Column with the money of the row; `"amount"` by default.
-        unit_price: Column with the price of one piece, instead of `amount`.
-        quantity: Column with the number of pieces, which times `unit_price` is the amount.
-        order_id: Column that says which rows are one order; its ids get one spelling, too.
-        product: Column that says what was ordered.
+        customer_id: Column with the customer's id: text or whole numbers. Each id gets one
+            spelling: 17, 17.0 and the texts `"17.0"` and `" 17"` are the same customer. Texts such
+            as `"nan"`, `"None"` and `""` are missing ids. A column that mixes text and numbers
+            becomes text.
+        order_date: Column with the date of the order: dates, datetimes, or text.
+        amount: Column with the amount of money of the row; `"amount"` by default.
+        unit_price: Column with the price per unit. Give it with `quantity` instead of `amount`.
+        quantity: Column with the number of units. The amount is `unit_price` times `quantity`.
+        order_id: Column with the id of the order; rows with the same id are one order. Each id gets
+            one spelling, as in `customer_id`.
+        product: Column with the product.
         category: Column with the category of the product.
-        channel: Column that says where the order was placed, such as a shop or an app.
-        promotion: Column that names the promotion of the row, or flags it with true or 1.
-            `customer_table` says which values are no promotion.
-        cost: Column with what the row cost the shop, in the money of `amount`. The contribution
-            margin is amount less cost; the cost of returned goods that are sold again is negative.
-        discount: Column with the fraction of the list price that was taken off, from 0 to 1: 0.2 is
-            20 % off. A missing discount is not known, and stays.
-        cancelled: Column that is true for cancelled rows, or what their order ids begin with.
-        drop: Reasons to leave rows out, among `"missing_customer"`, `"missing_date"`,
+        channel: Column with the channel through which the order was placed, such as a shop or an
+            app.
+        promotion: Column with the name of the row's promotion, or with True or 1 where there was
+            one. `customer_table` lists the values that mean no promotion.
+        cost: Column with the shop's cost of the row, in the currency of `amount`. The contribution
+            margin is amount minus cost. The cost of returned goods that are sold again is negative.
+        discount: Column with the discount as a fraction of the list price, from 0 to 1; 0.2 is 20 %
+            off. A missing discount is unknown and stays missing.
+        cancelled: Column that is True for cancelled rows, or the prefix of their order ids.
+        drop: Reasons for which to drop rows, among `"missing_customer"`, `"missing_date"`,
             `"unreadable_date"`, `"missing_amount"`, `"infinite_amount"`, `"missing_cost"`,
             `"infinite_cost"`, `"invalid_discount"`, `"missing_order"`, `"duplicate"` (equal to
-            another row in every column, once ids have one spelling), `"cancelled"`,
-            `"zero_amount"` and `"negative_amount"`.
-        date_format: Format of dates in text, as in `strptime`; by default ISO 8601 on tables in
-            memory. Lazy engines need it.
-        time_zone: Where the customers' days are counted, for dates that carry a time zone.
+            another row in every column, once ids have one spelling), `"cancelled"`, `"zero_amount"`
+            and `"negative_amount"`.
+        date_format: Format of text dates, as in `strptime`. By default tables in memory are read as
+            ISO 8601; lazy engines need a format.
+        time_zone: Time zone of the customers' days, such as `"Europe/London"`; needed for dates
+            that carry a time zone or UTC offset.
 
     Returns:
-        A new table of the kind that was given, with `customer_id`, `order_date` (datetime without
-        a time zone), `amount` (float) and the named ones of `unit_price, quantity, order_id,
-        product, category, channel, promotion, cost` and `discount` (both float), then the further
+        A new table of the same kind with `customer_id`, `order_date` (datetime without a time
+        zone), `amount` (float), those of `unit_price, quantity, order_id, product, category,
+        channel, promotion, cost` (float) and `discount` (float) that were named, then the further
         columns.
 
     Raises:
         MissingColumnsError: A named column does not exist.
         NotEnoughDataError: The table has no rows, or `drop` leaves none.
-        DataError: A row has one of the problems above other than a duplicate, a zero or a
-            negative amount, and `drop` does not name it; or a column has a type that cannot be
-            read.
-        ValueError: An unknown reason, or arguments that do not go together.
+        DataError: A row has a problem that `drop` does not name (duplicates and zero or negative
+            amounts are no error), or a column has a type that cannot be read.
+        ValueError: A reason is unknown, or arguments do not go together.
 
     Examples:
         >>> import pandas as pd
@@ -160,10 +163,15 @@ def _checked_reasons(drop: Iterable[str], columns: OrderColumns) -> set[str]:
     known, reasons = problems_to_look_for(columns), check_list(drop, "drop")
     for reason in reasons:
         if not isinstance(reason, str):
-            raise TypeError(f"drop names reasons, as in drop=['duplicate'], not {shown(reason)}")
+            raise TypeError(
+                f"drop must name reasons, as in drop=['duplicate'], not {shown(reason)}"
+            )
         argument = ARGUMENTS.get(reason)
         if argument is not None and reason not in known:
-            raise ValueError(f"drop names {reason!r}, which needs the argument {argument}")
+            raise ValueError(
+                f"drop names {reason!r}, which needs the argument {argument}; give it, or "
+                "leave the reason out"
+            )
         check_choice(reason, "each reason in drop", known)
     return set(reasons)
 

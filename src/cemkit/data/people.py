@@ -36,10 +36,9 @@ class PeopleMatch(Result):
         match_rate: Share of the customers who are in the people table.
         customers: Number of customers in the order or customer table.
         people: Number of different people.
-        table: One row per outcome: `matched`, `not_in_people` (customers whom the people table
-            lacks), `never_ordered` (people without an order), `repeated_id` and `missing_id` (rows
-            of the people table after the first of an id, and without one). Its columns are `count`
-            and `examples`.
+        table: One row per outcome, with `count` and `examples`: `matched`, `not_in_people`
+            (customers missing from the people table), `never_ordered` (people without an order),
+            `repeated_id` (further rows of a person) and `missing_id` (rows without an id).
 
     Examples:
         >>> people = pd.DataFrame({"customer_id": [1, 2, 4]})
@@ -57,15 +56,16 @@ class PeopleMatch(Result):
 def match_people(orders: Any, people: pd.DataFrame) -> PeopleMatch:
     """Report how well a people table matches the customers of an order or customer table.
 
-    Use it before `customer_table(orders, as_of, people=people)`, which refuses repeated and missing
-    ids. Ids are compared in the one spelling that `prepare_orders` gives them.
+    Use it before `customer_table(orders, as_of, people=people)`, which raises an error for repeated
+    and missing ids. Ids are compared in the spelling that `prepare_orders` gives them.
 
     Args:
         orders: Order table on any engine, or a customer table.
         people: Table with one row per person, `customer_id` as a column or as the index.
 
     Returns:
-        A `PeopleMatch`, whose table counts each outcome and names examples.
+        A `PeopleMatch`, whose table has the columns `count` and `examples` with one row per
+        outcome.
 
     Raises:
         MissingColumnsError: A table has no `customer_id`.
@@ -154,7 +154,8 @@ def check_not_made(names: Iterable[Any], made: Iterable[Any]) -> None:
     taken = [name for name in names if name in there]
     if taken:
         raise DataError(
-            f"people has a column {shown(taken[0])}, which the customer table makes; rename it"
+            f"people has a column {shown(taken[0])}, which is also a column of the "
+            "customer table; rename it"
         )
 
 

@@ -14,28 +14,28 @@ from cemkit.errors import DataError
 def add_predictions(
     customers: pd.DataFrame, models: Mapping[str, Any] | Sequence[Any]
 ) -> pd.DataFrame:
-    """Add what every fitted model predicts to the customer table, in one call.
+    """Add the predictions of several fitted models to the customer table, in one call.
 
-    Each model reads the given table, not what another added, so the order of the models does not
-    matter. Nothing is learnt: edges of scores, centres of clusters and coefficients stay those of
-    the fit. So the same models read the tables of two days, and a segment or a risk that differs
-    between them is a customer who moved, not a model that changed. `RepurchaseCycle` alone knows
-    only the day of its fit, and refuses the table of another one.
+    Each model reads only the given table, so the order of the models does not matter. Nothing is
+    refitted: score edges, cluster centres and coefficients stay those of the fit. Apply the same
+    models to the tables of two days, and any change of segment or risk comes from the customer, not
+    from the model. Only `RepurchaseCycle` is tied to the day of its fit and raises an error for the
+    table of another day.
 
     Args:
         customers: One row per customer, with the columns that the models need and any others.
         models: Fitted models with `add_to`, in a list, or named in a dict: `RFMSegmenter`,
             `CustomerClusters`, `LifecycleStages`, `ChurnModel`, `UpliftModel`,
             `CustomerLifetimeValue` and the purchase models, `RepurchaseCycle`, or your own. Names
-            serve messages only.
+            are used only in messages.
 
     Returns:
-        The same rows, index and order, with the columns that the models' `add_to` adds. Customers
-        who never ordered have missing values, and a stage of their own. A column of the given table
-        that a model predicts is replaced.
+        The same rows, index and order, with the columns that each model's `add_to` adds. Customers
+        who never ordered have missing values, and a stage of their own. A predicted column replaces
+        a column of the same name.
 
     Raises:
-        TypeError: `models` is no list or dict, or a model has no `add_to`.
+        TypeError: `models` is not a list or dict, or a model has no `add_to`.
         NotFittedError: A model is not fitted.
         DataError: Two models add the same column, or a model changes the rows.
 
@@ -61,7 +61,8 @@ def add_predictions(
                 continue
             if column in source:
                 raise DataError(
-                    f"{source[column]} and {name} both add the column {column!r}; leave one out"
+                    f"{source[column]} and {name} both add the column {column!r}; leave one "
+                    "model out"
                 )
             source[column], added[column] = name, table[column].array
     return customers.assign(**added)
@@ -79,7 +80,9 @@ def _named_models(models: Any) -> Iterator[tuple[str, Any]]:
         if isinstance(model, type):
             raise TypeError(f"{shown(model)} is a class; call it and fit it first")
         if not hasattr(model, "add_to"):
-            raise TypeError(f"{name} has no add_to(customers), so it adds nothing to the table")
+            raise TypeError(
+                f"{name} has no method add_to(customers); leave it out or add the method"
+            )
     return iter(named)
 
 
@@ -89,5 +92,5 @@ def _predicted(customers: pd.DataFrame, model: Any, name: str) -> pd.DataFrame:
     except NotFittedError as error:
         raise NotFittedError(f"{name} is not fitted; call fit first") from error
     if not table.index.equals(customers.index):
-        raise DataError(f"{name} changes the rows of the table; add_to must keep them")
+        raise DataError(f"{name}.add_to changed the rows of the table; it must keep them")
     return table

@@ -27,28 +27,28 @@ EDGE = 2  # characters beside a number that say whether it is one
 def pseudonymize(
     frame: pd.DataFrame, columns: str | Sequence[str], *, key: bytes, purpose: str
 ) -> pd.DataFrame:
-    """Replace values by pseudonyms that only the holder of the key can make again.
+    """Replace values by pseudonyms that only someone with the key can reproduce.
 
     A pseudonym is the first 128 bits of HMAC-SHA256(HMAC-SHA256(key, purpose), value), in hex. The
-    same value has the same pseudonym in every table and column, so that tables still join; another
-    purpose, or another key, gives pseudonyms that cannot be brought together. Whole numbers and
-    their text are the same value, as are 8, 8.0 and " 8". Pseudonymous data are still personal
-    data: anyone with the key can test a guess.
+    same value has the same pseudonym in every table and column, so tables can still be joined.
+    Pseudonyms made with another purpose or another key cannot be matched. Whole numbers and their
+    text are the same value, as are 8, 8.0 and " 8". Pseudonymous data are still personal data:
+    anyone with the key can test a guess.
 
     Args:
-        frame: Any table; nothing else in it is changed.
-        columns: The columns to replace.
-        key: At least 32 random bytes, as from `secrets.token_bytes(32)`, kept apart from the data.
-            It is stored nowhere, and occurs in no message.
-        purpose: What the pseudonyms are for, as in `"newsletter test 2024"`.
+        frame: Any table. Other columns stay as they are.
+        columns: Columns to replace.
+        key: At least 32 random bytes, as from `secrets.token_bytes(32)`. Keep it apart from the
+            data. It is never stored and never shown in a message.
+        purpose: Purpose of the pseudonyms, as in `"newsletter test 2024"`.
 
     Returns:
-        A new table; missing values stay missing.
+        A new table with the same columns. Missing values stay missing.
 
     Raises:
         MissingColumnsError: A column is not there.
-        DataError: Numbers have fractions, or are floats above 2^53, where ids run together.
-        TypeError, ValueError: The key is no bytes, or too short; the purpose is empty.
+        DataError: Ids are fractional, or floats above 2^53, where different ids become equal.
+        TypeError, ValueError: The key is not bytes or too short, or the purpose is empty.
 
     References:
         RFC 2104, HMAC; RFC 4231, its test vectors with SHA-256.
@@ -73,7 +73,9 @@ def pseudonymize(
             f"it has {len(key)}"
         )
     if not isinstance(purpose, str) or not purpose.strip():
-        raise ValueError("purpose must say what the pseudonyms are for")
+        raise ValueError(
+            "purpose is empty; name what the pseudonyms are for, as in 'newsletter test 2024'"
+        )
     secret = hmac_sha256(key, purpose.encode())
     masked = frame.copy()
     for name in names:
@@ -102,14 +104,14 @@ def _spelled(value: Any) -> str:
 
 
 def find_personal_data(frame: pd.DataFrame) -> pd.DataFrame:
-    """Find columns with e-mail addresses, telephone, card or Chinese identity numbers.
+    """Find columns with e-mail addresses or telephone, card or Chinese identity numbers.
 
-    Card numbers pass the Luhn check and identity numbers their check digit (GB 11643), so that few
-    other numbers are taken for them. The values themselves are never shown. `mask_personal_data`
-    masks what is found here, and says what counts as a number of each kind.
+    Card numbers must pass the Luhn check and identity numbers their check digit (GB 11643), so few
+    other numbers are mistaken for them. The values themselves are never shown. `mask_personal_data`
+    masks what this function finds, and defines each kind.
 
     Args:
-        frame: Any table; the levels of its index that have a name are looked at like columns.
+        frame: Any table. Named levels of its index are searched like columns.
 
     Returns:
         One row per column and kind that occurs: `column, kind` (`"email"`, `"phone"`, `"card"`,
@@ -152,32 +154,32 @@ def _text(value: Any) -> str:
 
 
 def mask_personal_data(comments: pd.Series, *, kinds: Iterable[str] | None = None) -> pd.Series:
-    """Replace personal data in texts by what they are: `[email]`, `[phone]`, `[card]`, `[id]`.
+    """Replace personal data in texts by their kind: `[email]`, `[phone]`, `[card]`, `[id]`.
 
-    Full-width digits and letters count as plain ones, and a number may stand right beside Chinese
-    characters. What is masked:
+    Full-width digits and letters count as plain ones, and a number is found right beside Chinese
+    characters, too. Masked are:
 
-    - `email`: addresses; of an address inside Chinese text the Latin part.
+    - `email`: addresses; inside Chinese text, the Latin part of the address.
     - `phone`: mobile numbers of China in all usual groups, with or without +86; numbers with a
       country code after + (or after 00 and a space); landlines of China and numbers of North
       America with the signs between their parts.
     - `card`: 15 to 19 digits with the beginning of a known issuer that pass the Luhn check.
     - `china_id`: 18 digits with a date of birth and the check digit of GB 11643.
 
-    A number of 11 digits that begins like a mobile number is masked whatever it counts: of random
-    order numbers of 11 digits that are 8 in 100. Names, postal addresses and account names are not
+    Every 11-digit number that begins like a mobile number is masked, whatever it means; this
+    affects 8 % of random 11-digit order numbers. Names, postal addresses and account names are not
     found, so masked comments can still be personal data.
 
     Args:
-        comments: Texts. Numbers are read as their digits; missing values stay missing.
-        kinds: Which of `"email"`, `"phone"`, `"card"`, `"china_id"` to mask; all by default.
+        comments: Series of texts. Numbers are read as their digits; missing values stay missing.
+        kinds: Kinds to mask, among `"email"`, `"phone"`, `"card"`, `"china_id"` ; all by default.
 
     Returns:
         A new Series on the same index. Masking it again changes nothing, and
         `find_personal_data` finds nothing of these kinds in it.
 
     Raises:
-        TypeError: `comments` is no Series, or `kinds` no list.
+        TypeError: `comments` is not a Series, or `kinds` is not a list.
         ValueError: A kind is unknown.
 
     Examples:

@@ -95,25 +95,25 @@ class OrderColumns:
     def check(self, available: Sequence[str]) -> None:
         """Raise unless the columns are there, and the arguments go together."""
         if self.unit_price is not None and (self.amount is not None or self.quantity is None):
-            raise ValueError("name either amount, or unit_price and quantity, which make it")
+            raise ValueError("name either amount, or both unit_price and quantity")
         names = self.renamed()
         self._check_different(names)
         hint = "name your columns, as in prepare_orders(raw, amount='paid')"
         check_columns(available, names, hint)
         if self.cancelled is not None and self.cancelled not in available and not self.order_id:
             raise ValueError(
-                f"cancelled={self.cancelled!r} is no column, and as a prefix of order ids it "
-                "needs order_id"
+                f"cancelled={self.cancelled!r} is not a column; if it is a prefix of order "
+                "ids, name order_id as well"
             )
         taken = [name for name in (GIVEN_DATE, GIVEN_CANCELLED) if name in available]
         if taken:
-            raise DataError(f"column {taken[0]!r} has a name that is used inside; rename it")
+            raise DataError(f"column {taken[0]!r} has a reserved name; rename it")
         made = {*names.values(), "amount"}
         hidden = [name for name in available if name in made and name not in names]
         if hidden:
             raise DataError(
-                f"column {hidden[0]!r} would stand twice in the result; "
-                "rename or drop the one of raw"
+                f"column {hidden[0]!r} would occur twice in the result; rename or drop the "
+                "one in raw"
             )
 
     def _check_different(self, names: dict[str, str]) -> None:
@@ -171,7 +171,7 @@ def _true_where_set(frame: Any, name: str) -> nw.Expr:
         return nw.col(name).fill_null(False)
     if not dtype.is_numeric():
         raise DataError(
-            f"{name} must be true or false to say what is cancelled, not {dtype}; convert it first"
+            f"{name} must hold True or False to mark cancelled rows, not {dtype}; convert it first"
         )
     return (nw.col(name) != 0).fill_null(False) & ~_is_missing_number(nw.col(name))
 

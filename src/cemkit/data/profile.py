@@ -21,14 +21,19 @@ NUMBERS = frozenset({"decimal", "integer", "floating", "mixed-integer-float"})
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TableProfile(Result):
-    """A description of a table: `table` has one row per column.
+    """Statistics of every column of a table, from `profile_table`.
 
-    `kind` (`"number"`, `"date"` or `"category"`), `missing`, `missing_share`, `distinct`; for
-    numbers `mean, standard_deviation, minimum, lower_quartile, median, upper_quartile, maximum,
-    skewness, kurtosis` (excess, as in `scipy.stats` with `bias=False`; missing where the numbers
-    are equal to the last digits, or infinite) and `outliers` (beyond 1.5
-    interquartile ranges from the quartiles); with a reference table `drift`. `pearson` and
-    `spearman` correlate the numbers, pair by pair without missing values.
+    `table` has one row per column with
+
+    - `kind` (`"number"`, `"date"` or `"category"`), `missing`, `missing_share`, `distinct`.
+    - for numbers `mean, standard_deviation, minimum, lower_quartile, median, upper_quartile,
+      maximum`; `skewness` and excess `kurtosis` (as in `scipy.stats` with `bias=False`; missing
+      where the numbers are infinite or differ only in the last digits); and `outliers`, the number
+      of values more than 1.5 interquartile ranges beyond the quartiles.
+    - with a reference table, `drift`.
+
+    `pearson` and `spearman` are the correlation matrices of the numeric columns, from pairwise
+    complete rows.
 
     Examples:
         >>> profile = profile_table(pd.DataFrame({"amount": [1.0, 2.0, None]}))
@@ -49,13 +54,13 @@ def profile_table(frame: Any, reference: Any = None) -> TableProfile:
     """Describe every column of a table, and its drift against another table.
 
     Args:
-        frame: A table such as that of the customers; it is brought into memory.
-        reference: An earlier table with the same columns.
+        frame: Table to describe, such as the customer table. It is brought into memory.
+        reference: Earlier table with the same columns, to measure drift against. None for no drift.
 
     Returns:
-        The profile. `drift` lies between 0 (the same distribution) and 1: for numbers and dates
-        the two-sample Kolmogorov-Smirnov distance, for categories the total variation distance,
-        both without missing values.
+        A `TableProfile` with one row per column. `drift` lies between 0 (the same distribution) and
+        1. It is the two-sample Kolmogorov-Smirnov distance for numbers and dates, and the total
+        variation distance for categories, both without missing values.
 
     Raises:
         NotEnoughDataError: A table has no rows.
@@ -97,7 +102,7 @@ def _in_memory(frame: Any, name: str) -> pd.DataFrame:
     if not len(table) or not table.shape[1]:
         raise NotEnoughDataError(f"rows in {name}", have=0, need=1)
     if not table.columns.is_unique:
-        raise DataError(f"{name} has two columns of one name; rename them")
+        raise DataError(f"{name} has two columns of the same name; rename one")
     return table.apply(_plain)
 
 
@@ -161,7 +166,9 @@ def _moments(values: pd.Series) -> dict[str, Any]:
 def _drifts(table: pd.DataFrame, reference: pd.DataFrame, kinds: pd.Series) -> pd.Series:
     common = [name for name in table.columns if name in reference.columns]
     if not common:
-        raise DataError("frame and reference have no column in common")
+        raise DataError(
+            "frame and reference have no column in common; give tables with the same columns"
+        )
     drifts = {name: _drift(table[name], reference[name], kinds[name]) for name in common}
     return pd.Series(drifts).reindex(table.columns)
 
@@ -171,7 +178,9 @@ def _drift(now: pd.Series, then: pd.Series, kind: str) -> float:
     if now.empty or then.empty:
         return float("nan")
     if _kind(then) != kind:
-        raise DataError(f"{now.name} is a {kind} in frame and a {_kind(then)} in reference")
+        raise DataError(
+            f"{now.name} is a {kind} in frame but a {_kind(then)} in reference; convert one"
+        )
     if kind == "category":
         shares = [_shares(values) for values in (now, then)]
         return float(shares[0].sub(shares[1], fill_value=0.0).abs().sum() / 2)

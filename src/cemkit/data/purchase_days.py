@@ -181,5 +181,7 @@ def coded(values: pd.Series) -> tuple[Numbers, pd.Index]:
     try:
         codes, levels = pd.factorize(values, sort=True, use_na_sentinel=False)
     except TypeError as error:
-        raise DataError(f"{values.name} mixes values that have no order: {error}") from error
+        raise DataError(
+            f"{values.name} mixes values that cannot be sorted; convert them to one kind: {error}"
+        ) from error
     return codes, pd.Index(levels, name=values.name)

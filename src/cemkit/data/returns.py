@@ -19,7 +19,7 @@ PRODUCT = "product_as_text"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class NetReturns(Result):
-    """Returns and the purchases they take back.
+    """Returns and the purchases they reverse, from `net_returns`.
 
     `table` has one row per return: its own columns and `matched`, `purchase_date`,
     `purchase_order_id` (where orders have ids), `purchase_amount` and `days_to_return`. Amounts of
@@ -46,19 +46,21 @@ class NetReturns(Result):
 
 
 def net_returns(orders: Any) -> NetReturns:
-    """Match each return with the purchase it takes back.
+    """Match each return with the purchase it reverses.
 
-    A return matches the latest purchase of the same customer (and product, where there is such a
-    column; rows without a product are of one), not after it, of which at least that much is left:
-    one of exactly that amount before any other. Earlier returns choose first, so that nothing is
-    returned twice.
+    A return is matched to a purchase of the same customer, and of the same product where there is
+    such a column (rows without a product count as one product). The purchase is not after the
+    return, and at least the returned amount of it is still unmatched. A purchase with exactly the
+    returned amount left comes first, then the latest one. Earlier returns are matched first, so
+    nothing is returned twice.
 
     Args:
-        orders: `customer_id, order_date, amount` and, where present, `product` and `order_id`, on
-            any engine. Only rows of customers (and products) with a return are brought to memory.
+        orders: Order table with `customer_id, order_date, amount` and, where present, `product` and
+            `order_id`, on any engine. Only rows of customers (and products) with a return are
+            brought into memory.
 
     Returns:
-        The returns in the order of their dates, each with its purchase.
+        A `NetReturns`, whose table has one row per return in date order, with the matched purchase.
 
     Raises:
         MissingColumnsError: `orders` lacks a column.

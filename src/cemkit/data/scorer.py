@@ -71,12 +71,13 @@ class Scorer:
             empty = pd.DataFrame(index=rows.index, columns=list(self.columns.adds), dtype="float64")
             return empty.astype(self.dtypes(gaps=len(rows) > 0))
         if not scored.index.equals(rows.index):
-            raise DataError(f"{self.kind.__name__}.add_to changes the rows; it must keep them")
+            raise DataError(f"{self.kind.__name__}.add_to changed the rows; it must keep them")
         further = [name for name in scored if name not in rows or name in self.columns.adds]
         if set(further) != set(self.columns.adds):
             raise DataError(
-                f"{self.kind.__name__}.add_to adds {sorted(map(str, further))}, and has said that "
-                f"it adds {sorted(self.columns.adds)}"
+                f"{self.kind.__name__}.add_to added {sorted(map(str, further))}, but "
+                f"get_feature_names_out() names {sorted(self.columns.adds)}; name every "
+                "column that add_to adds"
             )
         return scored[list(self.columns.adds)]
 
@@ -124,7 +125,9 @@ def columns_of(model: Any) -> ScoreColumns:
     if isinstance(model, type):
         raise TypeError(f"{shown(model)} is a class; call it and fit it first")
     if not hasattr(model, "add_to"):
-        raise TypeError(f"{name} has no add_to(customers), so there is nothing to score with it")
+        raise TypeError(
+            f"{name} has no method add_to(customers); score with a fitted model that has one"
+        )
     if name in OF_THEIR_FIT:
         raise TypeError(
             f"{name} does not score row by row: it looks customers up in its fit; join "
@@ -140,9 +143,9 @@ def _columns_of_another(model: Any, name: str) -> ScoreColumns:
     """The columns of a user's own model, by the names that scikit-learn gives them."""
     if not hasattr(model, "get_feature_names_out"):
         raise TypeError(
-            f"what {name} adds must be known before a row is read: give it "
-            "get_feature_names_out(), the names of the columns of floats that add_to adds, and "
-            "feature_names_in_, the names of those that it reads"
+            f"the columns that {name} adds must be known before a row is read: give it "
+            "get_feature_names_out() with the names of the float columns that add_to "
+            "adds, and feature_names_in_ with the columns that it reads"
         )
     if isinstance(model, BaseEstimator):
         check_is_fitted(model)

@@ -20,34 +20,35 @@ ENGINES = "pandas, Polars, PyArrow, DuckDB, Dask or PySpark"
 
 
 def score(model: Any, table: Any) -> Any:
-    """Add a model's predictions to a table where the table lives.
+    """Add a model's predictions to a table on its own engine.
 
-    Each row is scored alone, so the rows are never gathered: Spark and Dask score their partitions
-    on their workers, DuckDB and lazy Polars frames score batch by batch. On lazy engines nothing is
-    read before you ask for the result. A model with `to_json` is sent as that text and rebuilt once
-    per partition; `cemkit` must be installed on the workers.
+    Each row is scored on its own, so the table is never collected. Spark and Dask score partitions
+    on their workers; DuckDB and lazy Polars frames score batch by batch. On lazy engines nothing is
+    read until you ask for the result. A model with `to_json` is sent as that text and rebuilt once
+    per partition. `cemkit` must be installed on the workers.
 
     Args:
-        model: A fitted model with `add_to` that scores each row alone: all but `RepurchaseCycle`,
-            which looks customers up in its fit. A model of your own needs `feature_names_in_` (the
-            columns it reads) and `get_feature_names_out()` (the columns of floats it adds).
+        model: Fitted model with `add_to` that scores each row on its own: all but
+            `RepurchaseCycle`, which looks customers up in its fit. A model of your own needs
+            `feature_names_in_` (the columns it reads) and `get_feature_names_out()` (the float
+            columns it adds).
         table: Customer table with the columns that `model.add_to` takes (pandas, Polars, PyArrow,
             DuckDB, Dask or PySpark), such as `customer_table(..., collect=False)`. Ids may be a
-            column or, on pandas and Dask, the index. Repeated ids are found within a partition,
-            not between two.
+            column or, in pandas and Dask, the index. Repeated ids raise an error within a
+            partition, but are not found across partitions.
 
     Returns:
         A table of the same kind, with the same rows, columns and index, and the columns that
-        `model.add_to` adds. Its schema is known before anything is computed: predictions are
-        64-bit floats, scores and clusters 64-bit integers, segments and stages text. Customers
-        who never ordered have missing values. The numbers are those of `model.add_to`. Dask holds
-        whole numbers as floats where `recency_days` can be missing, as pandas does.
+        `model.add_to` adds. Its schema is known before anything is computed: predictions are 64-bit
+        floats, scores and clusters 64-bit integers, segments and stages text. Customers who never
+        ordered have missing values. The numbers equal those of `model.add_to`. Dask stores whole
+        numbers as floats where `recency_days` can be missing, as pandas does.
 
     Raises:
         MissingColumnsError: The table's schema lacks a column that the model reads.
         DataError: A column has the wrong type by the table's schema. For Dask tables of Parquet
             files the schema of each file is checked.
-        TypeError: `model` does not score row by row, or `table` is of another kind.
+        TypeError: `model` does not score row by row, or `table` is not from a supported engine.
         NotFittedError: `model` is not fitted.
 
     Examples:

@@ -24,8 +24,9 @@ def check_sensitive(features: Iterable[object], allowed: Iterable[str]) -> None:
     refused = [name for name in sensitive_columns(features) if named.isdisjoint(_beginnings(name))]
     if refused:
         raise DataError(
-            f"sensitive columns {refused!r} are among the features: a decision by them may "
-            f"discriminate; leave them out, or name them on purpose: allow_sensitive={refused!r}"
+            f"sensitive columns {refused!r} are among the features, so decisions may "
+            "discriminate; leave them out, or allow them explicitly: "
+            f"allow_sensitive={refused!r}"
         )
 
 

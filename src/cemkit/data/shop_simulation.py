@@ -39,21 +39,21 @@ COMMENTS = {
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedShop(Result):
-    """What `simulate_shop` drew: the tables of one shop, which share customers and orders.
+    """The tables of one simulated shop, which share customers and orders, from `simulate_shop`.
 
     Attributes:
-        customers: How many customers there are.
-        as_of: The last day.
+        customers: Number of customers.
+        as_of: Last day of the data.
         orders: `customer_id, order_id, order_date, amount, category, channel`.
         people: `customer_id, segment, preferred_channel, language`.
-        events: `customer_id, event, event_time, channel`; each order ends a journey of its channel.
-        contacts: `customer_id, channel, contact_date, purpose`: requests to answer a survey.
+        events: `customer_id, event, event_time, channel`. Each order ends a journey in its channel.
+        contacts: Survey requests: `customer_id, channel, contact_date, purpose`.
         responses: `customer_id, response_date, question, score, touchpoint, comment, order_id,
             channel`. The question `"nps"` (0 to 10) has no touchpoint; `"csat"` (1 to 5) rates each
             touchpoint and `"ces"` (1 to 7) the last one. Customers leave out some ratings.
         offers: `offer, kind, discount, valid_from, valid_until, contact_cost`.
-        truth: `net_promoter_scores` and `response_rates` (answers per request) expected of each
-            segment, the `net_promoter_score` expected of all customers, and the `weights` of the
+        truth: Expected `net_promoter_scores` and `response_rates` (answers per request) of each
+            segment, the expected `net_promoter_score` of all customers, and the `weights` of the
             touchpoints in the overall score.
 
     Examples:
@@ -81,24 +81,25 @@ def simulate_shop(
     touchpoints: Sequence[str] = ("delivery", "product", "service"),
     random_state: int = 0,
 ) -> SimulatedShop:
-    """Draw the tables of one shop whose scores, response rates and drivers are known.
+    """Simulate the tables of one shop with known scores, response rates and drivers.
 
-    Orders come from `simulate_orders`. After an order some customers are asked; loyal customers are
-    happier and answer more often, so the unweighted score of those who answer is too high. The
-    first touchpoint weighs most in the overall score, and is rated lowest.
+    Orders come from `simulate_orders`. After an order some customers get a survey. Loyal customers
+    are happier and answer more often, so the unweighted score of the respondents is too high. The
+    first touchpoint has the largest weight in the overall score and the lowest ratings.
 
     Args:
-        n_customers: How many customers.
-        start_date: The first day.
-        n_days: How many days are seen, at least 30.
-        touchpoints: What customers rate, at most 15, from the heaviest to the lightest.
-        random_state: The seed.
+        n_customers: Number of customers.
+        start_date: First day of the data.
+        n_days: Number of days observed, at least 30.
+        touchpoints: Touchpoints that customers rate, at most 15, in order of decreasing weight.
+        random_state: Seed of the random numbers.
 
     Returns:
-        A `SimulatedShop`. No date lies after `as_of`.
+        A `SimulatedShop` with the tables and the `truth`. No date lies after `as_of`.
 
     Raises:
-        ValueError: There are no touchpoints, more than 15, or two of the same name.
+        ValueError: There are no touchpoints, more than 15, or two of the same name, or `n_days` is
+            below 30.
 
     Examples:
         >>> shop = simulate_shop(500)

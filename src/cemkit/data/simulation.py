@@ -31,10 +31,10 @@ CHUNK = 250_000
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Simulation(Result):
-    """What a simulator drew, and the truth that an estimate can be held against.
+    """A simulated table and the true parameters to compare estimates with.
 
-    `table` is the table drawn, `truth` the parameters under their names, `customers` (where there
-    are any) what each customer was drawn with.
+    `table` is the simulated table and `truth` the parameters by name. `customers`, where there are
+    any, has the true parameters of each customer.
 
     Examples:
         >>> simulate_orders(100, random_state=1).truth["shape_rate"]
@@ -52,12 +52,12 @@ class Simulation(Result):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PurchaseProcess:
-    """Parameters of BG/NBD (in days) and Gamma-Gamma; those published for CDNOW are the defaults.
+    """Parameters of BG/NBD (in days) and Gamma-Gamma. The defaults are those published for CDNOW.
 
-    Purchases come at a rate drawn from a gamma distribution (`shape_rate`, `scale_days`: r and
-    alpha); after each purchase the customer leaves with a probability drawn from a beta
-    distribution (`leave_a`, `leave_b`). Amounts are gamma (`spend_shape`: p) with a rate drawn from
-    a gamma distribution (`spend_q`, `spend_scale`: q and gamma).
+    Each customer's purchase rate is drawn from a gamma distribution (`shape_rate`, `scale_days`: r
+    and alpha). After each purchase the customer leaves with a probability drawn from a beta
+    distribution (`leave_a`, `leave_b`: a and b). Amounts are gamma distributed (`spend_shape`: p),
+    with a rate drawn from a gamma distribution (`spend_q`, `spend_scale`: q and gamma).
 
     Examples:
         >>> round(PurchaseProcess().mean_amount, 2)
@@ -93,27 +93,29 @@ def simulate_orders(
     random_state: int = 0,
     progress: bool = False,
 ) -> Simulation:
-    """Draw orders from BG/NBD and Gamma-Gamma, to memory or straight to Parquet.
+    """Simulate orders from BG/NBD and Gamma-Gamma, in memory or straight to Parquet files.
 
     Args:
-        n_customers: How many customers; each has at least one order.
-        start_date: The first day.
-        n_days: How many days are seen.
-        acquisition_days: The first orders fall evenly on that many first days.
-        process: The parameters; those of CDNOW where not given.
-        path: A folder for Parquet files of 250,000 customers each. With it, any number of
-            customers takes the memory of one file, and `table` lists the files.
-        random_state: The seed; the same orders whether they go to memory or to files.
-        progress: Whether to show a bar.
+        n_customers: Number of customers. Each has at least one order.
+        start_date: First day of the data.
+        n_days: Number of days observed.
+        acquisition_days: Number of days, from the first, over which first orders are spread evenly.
+        process: Parameters of the process; those published for CDNOW by default.
+        path: Folder for Parquet files of 250,000 customers each. Memory then stays at that of one
+            file for any number of customers, and `table` lists the files. None returns the orders
+            in memory.
+        random_state: Seed of the random numbers. Orders are the same in memory and in files.
+        progress: Whether to show a progress bar.
 
     Returns:
-        `table`: `customer_id` (from 1), `order_date` (a day), `amount` (to the cent), sorted by
-        both. `customers`: `purchase_rate` (a day), `leave_probability`, `left_date` (missing while
-        the customer is there) and `spend_rate`; None with `path`, where they stand beside the
-        orders in files of their own.
+        A `Simulation`. Its `table` has one row per order with `customer_id` (from 1), `order_date`
+        (a day) and `amount` (to the cent), sorted by customer and date. Its `customers` has one row
+        per customer with `purchase_rate` (per day), `leave_probability`, `left_date` (missing while
+        the customer is active) and `spend_rate`. With `path`, `customers` is None, and these are
+        written to files of their own beside the orders.
 
     Raises:
-        MissingDependencyError: `path` is given, and PyArrow is not installed.
+        MissingDependencyError: `path` is given but PyArrow is not installed.
 
     References:
         Fader, Hardie, Lee (2005), "Counting your customers" the easy way, Marketing Science 24.

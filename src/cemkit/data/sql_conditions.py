@@ -20,34 +20,34 @@ HOLDS = "holds"
 def condition_to_sql(
     when: str, customers: pd.DataFrame, *, dialect: str = "duckdb", table: str = "customers"
 ) -> str:
-    """Return the SELECT that says for whom a condition holds, where the data live.
+    """Return a SQL query that evaluates a condition for each customer in the database.
 
-    The condition describes customers, in the words of the rules of `fire_triggers` and of the
+    The condition describes customers, in the language of the rules of `fire_triggers` and of the
     column `eligible` of offers: `"segment = At risk and clv >= 100"`. Clauses that compare two
-    snapshots (`becomes`, `rose by`, `due`) or count purchases in orders are refused, because they
-    cannot be computed from one table.
+    snapshots (`becomes`, `rose by`, `due`) or count purchases raise an error, because they cannot
+    be computed from one table.
 
     Args:
-        when: The condition.
-        customers: Some rows of the table, which show whether a column holds numbers, dates, truth
-            values or text.
-        dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"` or
+        when: Condition, as in `"segment = At risk and clv >= 100"`.
+        customers: Some rows of the table, from which the types of the columns are read (numbers,
+            dates, booleans or text).
+        dialect: SQL dialect, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"` or
             `"spark"`.
-        table: Name of a table with `customer_id` and the columns of the condition; a schema may
-            stand before it, as in `"shop.customers"`.
+        table: Name of a table with `customer_id` and the columns of the condition, with its schema
+            where needed, as in `"shop.customers"`.
 
     Returns:
-        A query with `customer_id` and `holds`: true, false, or NULL where a missing value leaves it
-        unknown. Those with true are those whom `eligible_customers` finds.
+        A query that returns `customer_id` and `holds`: true, false, or NULL where a missing value
+        leaves it unknown. The customers with true are those that `eligible_customers` finds.
 
     Raises:
-        ValueError: The condition cannot be read, compares two snapshots or counts purchases; the
-            dialect is not known, or `table` is no name.
-        MissingColumnsError: The condition looks at a column that `customers` lack.
+        ValueError: The condition cannot be read, compares two snapshots or counts purchases, the
+            dialect is unknown, or `table` is not a name.
+        MissingColumnsError: The condition needs a column that `customers` lacks.
         MissingDependencyError: sqlglot is not installed.
 
     Warns:
-        CemkitWarning: The condition asks for text that nobody in these rows has.
+        CemkitWarning: The condition asks for a text that occurs in none of these rows.
 
     Examples:
         >>> customers = pd.DataFrame({"customer_id": [1, 2, 3], "clv": [250.0, 40.0, None]})
@@ -64,8 +64,8 @@ def condition_to_sql(
     for clause in read_state(when, "when").clauses:
         if isinstance(clause, Bought):
             raise ValueError(
-                f"when={shown(when)} counts purchases, which stand in the orders and not in the "
-                "table of customers; use eligible_customers with orders="
+                f"when={shown(when)} counts purchases, which are in the orders and not in "
+                "the customer table; use eligible_customers with orders="
             )
         if isinstance(clause, Compared):
             clauses.append(_compared(clause, values))

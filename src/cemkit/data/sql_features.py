@@ -39,8 +39,8 @@ def check_named(model: Any) -> None:
     """Raise where a model does not know its features by name."""
     if not hasattr(model, "feature_names_in_"):
         raise TypeError(
-            f"to_sql names the features, and the fit of this {type(model).__name__} saw an array; "
-            "fit on a DataFrame"
+            f"to_sql needs the names of the features, but this {type(model).__name__} "
+            "was fitted on an array; fit it on a DataFrame"
         )
 
 

@@ -18,10 +18,11 @@ LARGEST = 2**50
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class SuppressedTable(Result):
-    """Counts with their totals; a suppressed cell is missing.
+    """Counts with their totals and small cells suppressed, from `suppress_small_cells`.
 
-    `small` cells were suppressed because they are small, `further` cells because the small ones
-    could otherwise be worked out from the totals.
+    Suppressed cells are missing in `table`. `small` is the number of cells suppressed because they
+    are small. `further` is the number suppressed because the small ones could otherwise be worked
+    out from the totals.
 
     Examples:
         >>> suppress_small_cells(pd.Series({"web": 40, "app": 3, "shop": 20})).sentence()
@@ -37,21 +38,23 @@ class SuppressedTable(Result):
 def suppress_small_cells(table: pd.DataFrame | pd.Series, k: int = 10) -> SuppressedTable:
     """Suppress counts from 1 to k - 1, and further counts from which they could be worked out.
 
-    Totals are added, and count as cells: a small total is suppressed too. Then further cells are
-    suppressed, the smallest first, until a reader who knows all the totals shown, and that a count
-    is a whole number not below 0, can neither work out a small cell nor bound it below `k`.
+    Totals are added and treated as cells: a small total is suppressed, too. Then further cells are
+    suppressed, the smallest first, until nobody can infer from the counts and totals shown that a
+    small cell is below `k`. This assumes a reader who knows that counts are whole numbers of at
+    least 0.
 
     Args:
-        table: Counts, one-way (a Series) or two-way (a DataFrame), without totals. A count of 0 is
-            shown where it need not be suppressed.
-        k: The smallest count to show.
+        table: Counts without totals, one-way (a Series) or two-way (a DataFrame). Counts of 0 are
+            shown unless they protect another cell.
+        k: Smallest count to show.
 
     Returns:
-        The table with its totals in the row and column `"total"` (one-way: the column `"n"`), and
-        the numbers of cells suppressed.
+        A `SuppressedTable`: the `table` with its totals in the row and column `"total"` (one-way:
+        the row `"total"` of the column `"n"`), and the numbers of suppressed cells.
 
     Raises:
-        DataError: A count is missing, negative or no whole number.
+        DataError: A count is missing, negative or not a whole number, or two rows have the same
+            name.
 
     References:
         Hundepool et al. (2012), Statistical Disclosure Control, chapter 4.
@@ -82,19 +85,22 @@ def suppress_small_cells(table: pd.DataFrame | pd.Series, k: int = 10) -> Suppre
 
 def _checked(counts: pd.DataFrame) -> pd.DataFrame:
     if TOTAL in counts.index or TOTAL in counts.columns:
-        raise DataError("leave out the totals; they are added, and protected")
+        raise DataError("table has totals; leave them out, because they are added and protected")
     whole = {}
     for place, name in enumerate(counts.columns):
         column = counts.iloc[:, place]
         if not pd.api.types.is_numeric_dtype(column.dtype):
-            raise DataError(f"counts must be numbers, and column {name!r} holds {column.dtype}")
+            raise DataError(
+                f"counts must be numbers, but column {name!r} holds {column.dtype}; convert "
+                "it first"
+            )
         numbers = np.array([np.nan])
         if not pd.api.types.is_complex_dtype(column.dtype):
             numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
         if not ((numbers >= 0) & (numbers <= LARGEST) & (numbers == np.floor(numbers))).all():
             raise DataError(
-                "counts must be whole numbers from 0, and none may be missing; "
-                f"column {name!r} has others, or counts above 2^50"
+                "counts must be whole numbers from 0 to 2^50, and none may be missing, but "
+                f"column {name!r} has others; correct them"
             )
         whole[place] = pd.Series(numbers.astype(np.int64), index=counts.index)
     return pd.DataFrame(whole).set_axis(counts.columns, axis=1)

@@ -17,20 +17,20 @@ def always_valid_interval(
     tuned_for: float = TUNED_FOR,
     confidence_level: float = 0.95,
 ) -> tuple[Floats, Floats]:
-    """Return bounds of a mean that hold at every look together, however often one looks.
+    """Return a confidence sequence of a mean, valid however often you look.
 
-    A confidence sequence by Robbins' normal mixture with the standard deviation so far: the chance
-    that the true mean is ever outside is 1 - confidence_level once means are normal, which takes
-    about 100 values, more where they are skewed. For a difference of two means give the difference,
+    It is Robbins' normal mixture with the current standard deviation. The probability that the true
+    mean is ever outside is 1 - confidence_level once means are normal, which takes about 100
+    values, or more if they are skewed. For a difference of two means give the difference,
     `sqrt(s1^2 n / n1 + s2^2 n / n2)` and `n = n1 n2 / (n1 + n2)`, as `compare_variants` does with
     `looks="any"`.
 
     Args:
         mean: Mean so far; an array for several looks.
         standard_deviation: Standard deviation of the values so far.
-        n: How many values there are so far.
-        tuned_for: The size at which the interval is narrowest, named beforehand.
-        confidence_level: Confidence level of all looks together.
+        n: Number of values so far.
+        tuned_for: Sample size at which the interval is narrowest. Choose it beforehand.
+        confidence_level: Confidence level of all looks together, as a fraction.
 
     Returns:
         Lower and upper bounds, each of the shape of the arguments.
@@ -55,13 +55,13 @@ def always_valid_interval(
         for values, name in ((mean, "mean"), (standard_deviation, "standard_deviation"), (n, "n"))
     )
     if not (spread >= 0).all():
-        raise ValueError(f"standard_deviation must not be negative, and is {float(spread.min()):g}")
+        raise ValueError(f"standard_deviation must not be negative, not {float(spread.min()):g}")
     if not (size > 0).all():
-        raise ValueError(f"n must be above 0, and is {float(size.min()):g}")
+        raise ValueError(f"n must be above 0, not {float(size.min()):g}")
     if not (spread > 0).all():
         raise ValueError(
-            "standard_deviation is 0: all values so far are the same, and do not show how far the "
-            "mean may lie from them; look again when some differ"
+            "standard_deviation is 0: all values so far are equal, so the uncertainty "
+            "of the mean is unknown; look again when some differ"
         )
     _check_shapes(middle, spread, size)
     critical = always_valid_critical_value(1 - level, size, tuned_for=tuned_for)

@@ -39,33 +39,32 @@ def assign_variants(
     holdout: float = 0.0,
     holdout_salt: str = HOLDOUT,
 ) -> pd.DataFrame:
-    """Assign each customer a variant, from the id, the salt and the shares alone.
+    """Assign each customer to a variant by a hash of the id, the salt and the shares.
 
     The id is hashed with the salt as key (BLAKE2b) to a number in [0, 1), which falls into the
-    share of one variant. So the answer does not depend on the order or the number of customers,
-    and another salt gives an independent experiment. An id is hashed as text: 7 and "7" are one.
+    share of one variant. The assignment does not depend on the order or number of customers, and
+    another salt gives an independent experiment. Ids are hashed as text: 7 and "7" are the same.
 
-    With `strata`, the customers of each stratum who are not held out are ranked by their number
-    instead and split to the shares within one customer: balanced, but then dependent on who is in
-    the table, so pass the `existing` assignment when customers are added.
+    With `strata`, the customers of each stratum who are not held out are ranked by this number
+    instead and split to the shares within one customer. This is balanced but depends on the
+    customers in the table, so pass the `existing` assignment when customers are added.
 
     Args:
-        customers: A pandas table with `customer_id` as column or index, or the ids alone; each id
-            once.
-        shares: The design: variant to fraction, control first, adding up to 1.
-        salt: The experiment's name; a new one for each experiment.
-        strata: Columns of `customers` within which to balance.
-        existing: An earlier assignment of this experiment, whose customers keep their variant,
-            whatever `holdout` is now.
-        holdout: The fraction of customers kept out of every experiment, as `"holdout"`.
-        holdout_salt: The key of the hold-out; the same for all experiments that share it.
+        customers: A pandas table with `customer_id` as column or index, or the ids; each id once.
+        shares: Design as a dict of fractions by variant, control first, adding up to 1.
+        salt: Name of the experiment; a new one for each experiment.
+        strata: Columns of `customers` within which to balance. None for no strata.
+        existing: Earlier assignment of this experiment. Its customers keep their variant, whatever
+            `holdout` is now. None for a new experiment.
+        holdout: Fraction of customers kept out of every experiment, with the variant `"holdout"`.
+        holdout_salt: Key of the hold-out, the same for all experiments that share it.
 
     Returns:
-        `customer_id, variant`, in the order given.
+        Table with `customer_id, variant`, in the order given.
 
     Raises:
         MissingColumnsError: `customers` has no `customer_id`, or not the columns of `strata`.
-        TypeError: `customers` is no pandas table and no list of ids.
+        TypeError: `customers` is neither a pandas table nor a list of ids.
         DataError: An id is missing or occurs twice, or a stratum is missing.
         ValueError: Shares are not positive or do not add up to 1, or a salt is empty, or the same
             for the hold-out and the experiment.
@@ -77,7 +76,7 @@ def assign_variants(
     """
     designed = check_shares(shares).rename(index=str)
     if not isinstance(salt, str) or not salt:
-        raise ValueError(f"salt must be the experiment's name, not {salt!r}")
+        raise ValueError(f"salt must be the name of the experiment, not {salt!r}")
     _check_holdout(holdout, holdout_salt, salt, designed)
     table = _customer_table(customers)
     ids = table.index
@@ -96,7 +95,7 @@ def assign_variants(
 def check_shares(shares: Mapping[str, float]) -> pd.Series:
     """The designed shares as a Series, in the order given."""
     if not isinstance(shares, Mapping | pd.Series):
-        raise TypeError(f"shares must name a fraction per variant, not {shown(shares)}")
+        raise TypeError(f"shares must be a dict of fractions by variant, not {shown(shares)}")
     numbers = {name: check_number(value, f"share of {name!r}") for name, value in shares.items()}
     designed = pd.Series(numbers, dtype=np.float64)
     check_spellings(designed.index, "shares")
@@ -140,7 +139,9 @@ def _check_holdout(holdout: float, holdout_salt: str, salt: str, designed: pd.Se
             "the same key would take all customers held out from the first variants"
         )
     if HOLDOUT in designed.index:
-        raise ValueError(f"shares has the variant {HOLDOUT!r}, as has holdout; rename it")
+        raise ValueError(
+            f"shares has a variant {HOLDOUT!r}, which is the name of the hold-out; rename it"
+        )
 
 
 def _customer_table(

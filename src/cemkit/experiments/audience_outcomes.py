@@ -28,20 +28,22 @@ COSTS = ("discount_cost", "gift_cost", "contact_cost")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class AudienceExperiment(Result):
-    """What `audience_experiment` found; `compare_variants` and `holdout_effect` read its `table`.
+    """The experiment of a campaign, from `audience_experiment`.
+
+    `compare_variants` and `holdout_effect` take its `table`.
 
     Attributes:
         start_date: First day that counts.
         end_date: Last day that counts.
-        contacted: Customers who were to be contacted.
-        held_out: Customers of the hold-out.
-        redeemed: Coupons redeemed in the window; missing where no coupons were given.
-        unused: Of these, coupons of customers without a purchase on that day. Discounts on them
-            cost nothing.
-        discount_cost: What discounts took off the prices of those contacted; missing where no
-            offers were given, as are the other costs.
-        gift_cost: What gifts, services and points cost.
-        contact_cost: What the contacts cost.
+        contacted: Number of customers to be contacted.
+        held_out: Number of customers in the hold-out.
+        redeemed: Number of coupons redeemed in the window; missing without coupons.
+        unused: Number of redeemed coupons of customers without a purchase on that day. Their
+            discounts cost nothing.
+        discount_cost: Cost of discounts on the prices of contacted customers; like the other costs
+            missing without offers.
+        gift_cost: Cost of gifts, services and points.
+        contact_cost: Cost of the contacts.
         offers: One row per offer: `contacted, held_out, issued, redeemed, redemption_share` (of the
             coupons issued), `discount_cost, gift_cost, contact_cost`.
         table: One row per customer: `customer_id, variant` (`"contacted"` or `"control"`), `offer`,
@@ -80,44 +82,46 @@ def audience_experiment(
     data_until: str | dt.date | pd.Timestamp | None = None,
     levels: pd.DataFrame | None = None,
 ) -> AudienceExperiment:
-    """Return the experiment of a campaign: those contacted and those held out, and nobody else.
+    """Return the experiment table of a campaign: the contacted customers and the hold-out.
 
-    Both groups are taken as they were drawn. A customer whom no message reached, or who redeemed
-    nothing, stays among those contacted: leaving such customers out would leave out the same kind
-    of customer from one group alone.
+    Both groups are analysed as drawn (intention to treat). Customers who were not reached, or who
+    redeemed nothing, stay in the contacted group; leaving them out would remove this kind of
+    customer from one group only.
 
-    The table has one price basis, what customers paid. Orders at full price are converted with the
-    discounts that the redeemed coupons gave.
+    All amounts are prices paid. Orders at full price are converted with the discounts of the
+    redeemed coupons.
 
     Args:
-        audience: What `hold_out` drew, or an audience of `build_audience` with a hold-out.
-        orders: `customer_id, order_date, amount` and, where present, `order_id`, `category`,
-            `product`.
+        audience: Result of `hold_out`, or of `build_audience` with a hold-out.
+        orders: Order table with `customer_id, order_date, amount` and, where present, `order_id`,
+            `category`, `product`.
         start_date: First day on which customers could respond.
         end_date: Last day that counts.
-        prices: What the amounts of the orders are: `"paid"` after discounts, or `"full"` before
-            them, which takes `offers` and `coupons`.
-        offers: Offers table, for the costs. None: costs are not counted.
-        coupons: Coupons issued, with `customer_id, offer, redeemed_date`, and `redeemed_amount`
-            where it is known, as `redeem_coupons` gives them. Needed where an offer costs something
-            when it is taken.
-        pre_days: How many days before `start_date` to sum as `pre_amount`, as in
+        prices: Basis of the amounts of the orders: `"paid"` after discounts, or `"full"` before
+            discounts, which needs `offers` and `coupons`.
+        offers: Offers table, for the costs. None leaves costs out.
+        coupons: Issued coupons with `customer_id, offer, redeemed_date` and, if known,
+            `redeemed_amount`, as from `redeem_coupons`. Needed if an offer costs money when it is
+            used.
+        pre_days: Number of days before `start_date` to sum as `pre_amount`, as in
             `experiment_table`.
-        customers: `customer_id` and columns to split by, as they were before the campaign.
-        data_until: Last day that the data cover, as in `experiment_table`.
+        customers: Table with `customer_id` and columns to split by, as they were before the
+            campaign. None for no split.
+        data_until: Last day that the data cover, as in `experiment_table`. By default the day of
+            the last order.
         levels: Levels of offers, as in `issue_coupons`; `by` names a column of the coupons. None
             where no offer has levels.
 
     Returns:
-        An `AudienceExperiment`. The cost of an offer is what `offer_costs` gives for the
-        `redeemed_amount`, and where that is missing for what the customer bought on the day of
-        redemption, at full price and within the offer's scope.
+        An `AudienceExperiment`. The cost of an offer is that of `offer_costs` for the
+        `redeemed_amount`. If this is missing, the customer's purchases on the day of redemption are
+        used, at full price and within the scope of the offer.
 
     Raises:
         NotEnoughDataError: Nobody was contacted, or nobody was held out.
         DataError: A customer is both contacted and held out, or a coupon or action has an offer
-            that is not among the offers.
-        ValueError: `prices` is neither, or what it takes is not given.
+            that is not in the offers table.
+        ValueError: `prices` is unknown, or the tables that it needs are missing.
 
     Warns:
         CemkitWarning: A customer of the hold-out redeemed a coupon, of whichever offer, or coupons
@@ -157,7 +161,8 @@ def audience_experiment(
     if offers is None:
         if prices == "full" or coupons is not None:
             raise ValueError(
-                "prices='full' and coupons take the offers table as well, for what they cost"
+                "prices='full' and coupons need the offers table for their costs; give it "
+                "as offers="
             )
     else:
         levelled = LevelledOffers.read(offers, levels)
@@ -230,8 +235,9 @@ def _issued(
     costly = ~np.isin(kinds.astype(str), FREE)
     if costly.any():
         raise ValueError(
-            f"offer {shown(actions['offer'].tolist()[int(np.argmax(costly))])} costs where it is "
-            "taken; give coupons, the coupons issued with their redeemed_date"
+            f"offer {shown(actions['offer'].tolist()[int(np.argmax(costly))])} costs "
+            "money when it is used; give the issued coupons with their redeemed_date as "
+            "coupons="
         )
     none = actions[["offer"]].head(0).assign(redeemed_date=pd.Series(dtype="datetime64[us]"))
     return none.assign(customer_id=customer_ids(actions, "audience")[:0])

@@ -26,20 +26,21 @@ HIGHEST = 0.9  # correlation with a covariate from before that one may hope for
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignPlan(Result):
-    """What a campaign can reach and prove, from `plan_campaign`: the plan of `offer`.
+    """Audience, hold-out and detectable effect of a campaign, from `plan_campaign`.
 
-    Differences are in the unit of the goal: a rate as a fraction, or money per customer.
+    The attributes are those of the plan of `offer`. Differences are in the unit of the goal: a rate
+    as a fraction, or money per customer.
 
     Attributes:
-        goal: What is to be proved, `"converted"` or `"amount"`.
-        offer: The offer whose campaign is easiest to prove, of those that can pay at all.
-        budget: The budget, which each offer is given whole.
-        eligible_customers: Customers who may have the offer.
-        audience: Customers allocated, of whom `contacted` get the offer and `held_out` do not.
-        contacted: Customers contacted.
-        held_out: Customers held out.
+        goal: Metric of the campaign: `"converted"` or `"amount"`.
+        offer: Offer whose campaign is easiest to prove, among those that can pay.
+        budget: Budget; each offer is planned with the whole of it.
+        eligible_customers: Number of customers who may have the offer.
+        audience: Number of customers in the campaign: `contacted` plus `held_out`.
+        contacted: Number of customers contacted.
+        held_out: Number of customers held out.
         holdout: Share of the audience that is held out.
-        expected_cost: What the contacts cost if the offer changes nothing.
+        expected_cost: Cost of the contacts if the offer has no effect.
         baseline: Rate or mean amount without the offer.
         standard_deviation: Standard deviation of the amounts; None for a rate.
         detectable_difference: Smallest rise that is detected with the power; missing where the
@@ -52,10 +53,10 @@ class CampaignPlan(Result):
             from which rise it pays.
         power: Probability of detecting the smallest detectable rise.
         confidence_level: Confidence level of the read-out.
-        remedies: What would make the campaign provable, where it is not: one row each for `rate`
-            (read the rate and not the amount), `cuped` (a covariate with `needed` correlation),
-            `campaigns` (`needed` of this size, read together) and `customers` (an audience of
-            `needed`, and the budget for it), with `detectable_difference,
+        remedies: Changes that would make the campaign provable, if it is not: one row each for
+            `rate` (read the rate and not the amount), `cuped` (a covariate with `needed`
+            correlation), `campaigns` (`needed` of this size, read together) and `customers` (an
+            audience of `needed`, and the budget for it), with `detectable_difference,
             break_even_difference` and `proves`.
         table: One row per offer with the same quantities.
 
@@ -167,12 +168,12 @@ def plan_campaign(
     eligible: pd.DataFrame | None = None,
     levels: pd.DataFrame | None = None,
 ) -> CampaignPlan:
-    """Plan a campaign before it runs: audience, hold-out share, and what it could prove.
+    """Plan the audience, the hold-out share and the detectable effect of a campaign.
 
-    The smallest rise that the read-out would detect is set against the rise from which the offer
-    pays. Where the first is not above the second, a campaign that just pays would be detected, and
-    the plan takes the smallest hold-out share, from 5 to 50 %, for which that holds. Otherwise it
-    says what would help. Each offer is planned as if it had the whole budget.
+    The plan compares the smallest effect that the read-out would detect with the break-even effect
+    of the offer. If the first is not above the second, a campaign that just pays would be detected,
+    and the plan uses the smallest hold-out share, from 5 to 50 %, for which this is true. Otherwise
+    it lists remedies. Each offer is planned as if it had the whole budget.
 
     With p the probability of a purchase without the offer, a its amount, k(a) the cost of the offer
     there, c the cost of the contact and m the margin, sums over the customers who may have it,
@@ -189,13 +190,12 @@ def plan_campaign(
             earlier window of that length, zeros included.
         offers: Offers table, with `contact_cost`.
         goal: `"converted"` to prove a rise of the share that buys, `"amount"` of the mean amount.
-        budget: The most that the contacts may cost.
-        margin: Profit per unit of amount at full price, as a fraction. None where it is not known:
-            the plan then says what would be detected and not from which rise the offer pays, and a
-            fifth is held out where no share is given.
+        budget: Largest cost of the contacts, in the currency of the amounts.
+        margin: Profit as a fraction of the amount at full price. None if unknown: the plan then has
+            no break-even, and a fifth is held out unless `holdout` is given.
         power: Probability of detecting the smallest detectable rise.
         confidence_level: Confidence level of the read-out.
-        holdout: Share to hold out, where it is settled already.
+        holdout: Share to hold out. None chooses it.
         pre_correlation: Correlation of the goal with a covariate from before the campaign that the
             read-out will use (CUPED); 0 for none.
         eligible: `customer_id, offer`, such as `eligible_pairs` gives. None: all customers whom the

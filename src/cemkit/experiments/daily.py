@@ -33,23 +33,23 @@ def effect_by_day(
     data_until: str | dt.date | pd.Timestamp | None = None,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Return the difference between variants by each day, and what each day added to it.
+    """Return the cumulative and daily differences between variants for each day.
 
-    An effect of novelty shows as daily differences that fade. The `sequence_*` bounds hold on all
-    days of the window together, so you may point to the day that looks best; `lower, upper` hold on
-    a day that was chosen beforehand: Miettinen-Nurminen's for conversions, normal for amounts.
+    A novelty effect appears as daily differences that fade. The `sequence_*` bounds hold on all
+    days together, so you may pick the best-looking day. `lower, upper` hold only for a day chosen
+    beforehand (Miettinen-Nurminen for conversions, normal for amounts).
 
     Args:
         assignment: `customer_id, variant`, one row per customer.
-        orders: `customer_id, order_date, amount`.
+        orders: Order table with `customer_id, order_date, amount`.
         start_date: The first day.
         end_date: The last day.
         control: The variant to compare with.
         metric: `"converted"`, whether a customer has bought by that day, or `"amount"`, the money
             net of returns by that day.
         data_until: The last day that the data cover, where nothing was sold on it; by default the
-            day of the last order of the whole table. A window that ends later is refused: the days
-            after it would count as days on which nobody bought.
+            day of the last order of the whole table. A window that ends later raises an error,
+            because the days after the data would count as days without purchases.
         confidence_level: Confidence level of each interval, and of the whole confidence sequence.
 
     Returns:

@@ -28,20 +28,21 @@ TOLERANCE = 1e-9  # of the budget
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignAudience(Result):
-    """What `hold_out` drew; `contacted`, `held_out_actions` and `over_budget` sum to `actions`.
+    """Actions split into contacts and hold-out, from `hold_out`.
+
+    `contacted`, `held_out_actions` and `over_budget` add up to `actions`.
 
     Attributes:
-        as_of: The day of the campaign.
-        salt: Name of the campaign, which the draw depends on.
-        holdout: The share of the customers that is held out.
-        actions: Actions that came in.
-        contacted: Actions to be carried out.
-        held_out_actions: Actions of the hold-out.
-        over_budget: Actions dropped, of those to be contacted and of the hold-out alike, so that
-            the budget is kept.
-        budget: The most that the contacts may cost; None for no limit.
-        expected_cost: What the contacts are expected to cost; missing where the actions have no
-            cost.
+        as_of: Day of the campaign.
+        salt: Name of the campaign, on which the random split depends.
+        holdout: Share of the customers held out.
+        actions: Number of actions given.
+        contacted: Number of actions to carry out.
+        held_out_actions: Number of actions of the hold-out.
+        over_budget: Number of actions dropped to keep the budget, equally from contacts and
+            hold-out.
+        budget: Largest cost of the contacts; None for no limit.
+        expected_cost: Expected cost of the contacts; missing if the actions have no cost.
         ledger: One row per offer with `actions`, `contacted`, `held_out`, `over_budget` and
             `expected_cost`.
         held_out: The actions of the hold-out: the random counterpart of `table`.
@@ -77,24 +78,25 @@ def hold_out(
     share: float | None = None,
     budget: float | None = None,
 ) -> CampaignAudience:
-    """Hold out a random part of the customers of each offer, and give the others as actions.
+    """Hold out a random share of the customers of each offer, and return the actions of the others.
 
-    Do this last, once it is settled who would be contacted: then both parts are a random split of
-    the same customers. Each customer is held out with probability `share`, and of the customers of
-    each offer, or set of offers, that share is held out within one customer. Who it is follows from
-    a keyed hash of the id. A customer with several offers is held out of all of them.
+    Do this last, when it is decided who would be contacted, so that both groups are a random split
+    of the same customers. Each customer is held out with probability `share`, and within each
+    offer, or set of offers, the share is exact to one customer. The split follows from a keyed hash
+    of the id. A customer with several offers is held out of all of them.
 
-    Expected costs are kept within the budget. Where chance leaves the more expensive customers in,
-    customers are dropped in random order from both parts alike, so that the parts stay comparable.
+    Expected costs stay within the budget. If the contacted customers are by chance the more
+    expensive ones, customers are dropped in random order from both groups, so that the groups stay
+    comparable.
 
     Args:
         actions: `customer_id, offer`, and where present `expected_cost` (or `cost`); further
             columns stay. Or what `allocate_offers` found, with its hold-out share and budget.
         as_of: The day of the campaign.
         salt: Name of the campaign; a new one for each.
-        share: The share to hold out, from 0 to below 1; that of the allocation where not given.
-        budget: The most that the contacts may be expected to cost; that of the allocation where not
-            given.
+        share: Share to hold out, from 0 to below 1. By default that of the allocation.
+        budget: Largest expected cost of the contacts. By default that of the allocation, or no
+            limit.
 
     Returns:
         A `CampaignAudience`. Its actions have the columns given, with `expected_profit` and
@@ -121,7 +123,7 @@ def hold_out(
     table = check_table(table, "actions", ["offer"], hint="allocate_offers gives such a table")
     table = _as_actions(table, day)
     if not isinstance(salt, str) or not salt:
-        raise ValueError(f"salt must be the campaign's name, not {salt!r}")
+        raise ValueError(f"salt must be the name of the campaign, not {salt!r}")
     codes, ids = pd.factorize(customer_ids(table, "actions"), sort=True)
     cost = _costs(table, budget)
     sets = _offer_sets(table["offer"], codes, len(ids))

@@ -80,7 +80,7 @@ class Layout(NamedTuple):
         """Check what columns split the customers, and how the arms are named."""
         groups, split = _checked_columns(by, "by"), _checked_columns(strata, "strata")
         if both := set(groups) & set(split):
-            raise ValueError(f"{min(both)!r} is in both by and strata; name it in one of the two")
+            raise ValueError(f"{min(both)!r} is in both by and strata; name it in only one of them")
         return cls(groups, split, check_control(control), checked_combined(combined), pairs)
 
     @property
@@ -136,7 +136,7 @@ def _checked_columns(by: str | Sequence[str] | None, what: str) -> list[str]:
             raise TypeError(f"{what} must be names of columns, not {shown(name)}")
     for at, name in enumerate(groups):
         if name in TAKEN or name in groups[:at]:
-            raise ValueError(f"{what}={name!r} would stand twice in the table; rename the column")
+            raise ValueError(f"{what}={name!r} would occur twice in the table; rename the column")
     return groups
 
 
@@ -160,7 +160,7 @@ def _by_customer(
     if not count_repeated(data, "data"):
         return data, kinds, "row"
     if covariates:
-        raise ValueError("covariates take one row per customer; sum the rows first")
+        raise ValueError("covariates need one row per customer; sum the rows first")
     ratios: dict[str, Metric] = {
         name: kind if isinstance(kind, tuple) else (name, ROWS) for name, kind in kinds.items()
     }

@@ -18,17 +18,17 @@ def offer_uplifts(readout: ExperimentReadout, *, metric: str = "converted") -> p
     nobody in a small group took is not called certain. That of a mean is Welch's.
 
     Args:
-        readout: What `compare_variants` found with `by="offer"` on the table of
+        readout: Result of `compare_variants` with `by="offer"` on the table of
             `audience_experiment`, or on an experiment whose variants are the offers.
-        metric: The metric whose difference is the uplift.
+        metric: Metric whose difference is the uplift.
 
     Returns:
-        `uplift, uplift_standard_error` on the index `offer`. `offer_profit(..., **table.to_dict())`
-        takes it as it is.
+        One row per `offer`: `uplift, uplift_standard_error`. Pass it on as `offer_profit(...,
+        **table.to_dict())`.
 
     Raises:
         DataError: The read-out has no such metric, is invalid, or has an offer twice.
-        TypeError: It is no read-out.
+        TypeError: `readout` is not a result of `compare_variants`.
 
     References:
         Agresti, Caffo (2000), Simple and effective confidence intervals for proportions and
@@ -55,8 +55,8 @@ def offer_uplifts(readout: ExperimentReadout, *, metric: str = "converted") -> p
         raise TypeError(f"metric must name a metric of the read-out, not {shown(metric)}")
     if readout.valid is False:
         raise DataError(
-            "the read-out is invalid, as its sample ratio is not as designed; find out why before "
-            "its differences are used"
+            "the read-out is invalid, because its sample ratio differs from the design; "
+            "find the reason before using its differences"
         )
     rows = readout.table[readout.table["metric"] == metric]
     if rows.empty:

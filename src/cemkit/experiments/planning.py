@@ -37,13 +37,13 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentPlan(Result):
-    """What an experiment takes, or what it would detect, from `experiment_plan`.
+    """Sample size, power or detectable effect of an experiment, from `experiment_plan`.
 
     Attributes:
         control: The control's rate, mean or ratio.
         treatment: Hoped-for rate, mean or ratio of the treatment; None where only the size was
             given.
-        unit: What is randomised: `"customer"` or `"cluster"`.
+        unit: Unit of randomisation: `"customer"` or `"cluster"`.
         n_per_arm: Units in the control; for staggered starts all clusters.
         n_treatment: Units in each treatment; None for staggered starts.
         n_total: Units in all arms.
@@ -112,8 +112,8 @@ def experiment_plan(
 ) -> ExperimentPlan:
     """Plan an experiment with clusters, ratios, covariates or staggered starts.
 
-    Give the hoped-for `treatment` to learn how many units it takes, `n_per_arm` to learn what they
-    detect, or both for the power. With `s` a customer's standard deviation,
+    Give the hoped-for `treatment` to get the number of units, `n_per_arm` to get the detectable
+    difference, or both to get the power. With `s` a customer's standard deviation,
 
         ratio of two sums   s^2 = (s_y^2 - 2 R r s_y s_x + R^2 s_x^2) / mean_x^2 (delta method)
         covariate (CUPED)   s^2 (1 - pre_correlation^2)
@@ -121,8 +121,8 @@ def experiment_plan(
                             of clusters
         staggered starts    generalised least squares with a level per cluster and period
 
-    Where `history` is given, experiments are drawn from it and read as `compare_variants` does, and
-    the power is theirs: for few units or long tails, where the formulas are not exact.
+    With `history`, experiments are resampled from it and analysed as by `compare_variants`, and the
+    power is simulated. Use this for few units or long tails, where the formulas are not exact.
 
     Args:
         control: The control's rate, mean, or ratio; measured where `history` is given.
@@ -140,15 +140,16 @@ def experiment_plan(
             clusters, of their means); 0 for none.
         n_per_arm: Units in the control, clusters where these are randomised; None to plan it.
         allocation: Units in each treatment per unit in the control.
-        arms: How many arms, control included; each treatment is tested at alpha / (arms - 1).
-        starts: How many clusters start in each period, the first one included. Every cluster is
-            observed in every period.
-        never: How many clusters of a staggered experiment never start.
-        daily_customers: How many customers enter a day, in all arms together.
-        window_days: How long each customer is observed after entering.
+        arms: Number of arms, control included. Each treatment is tested at alpha / (arms - 1).
+        starts: Numbers of clusters that start in each period, including the first. None for a
+            simultaneous start. Every cluster is observed in every period.
+        never: Number of clusters of a staggered experiment that never start.
+        daily_customers: Number of customers who enter per day, in all arms together. None leaves
+            `days` out.
+        window_days: Number of days that each customer is observed after entering.
         history: One row per unit that is randomised: `value`, and `denominator` for ratios (for
             clusters their sums and their customers).
-        n_simulations: How many experiments are drawn from `history`.
+        n_simulations: Number of experiments resampled from `history`.
         power: Probability of detecting the smallest detectable difference.
         confidence_level: Confidence level of the read-out.
         random_state: Seed of the simulation.
@@ -262,7 +263,7 @@ def _check_only_starts(
     unused += [name for name, value in extra.items() if value]
     if unused:
         raise ValueError(
-            f"with staggered starts, starts says who is treated when; leave out {unused[0]}"
+            f"with staggered starts the design follows from starts; leave out {unused[0]}"
         )
 
 
@@ -270,8 +271,8 @@ def _check_without_starts(never: int) -> None:
     """Raise where clusters are counted that an unstaggered experiment does not have."""
     if never != 0:
         raise ValueError(
-            f"never={never!r} counts clusters of staggered starts; give starts, too, or leave it "
-            "out"
+            f"never={never!r} counts clusters of staggered starts; give starts as well, or leave "
+            "never out"
         )
 
 
@@ -388,8 +389,7 @@ def _days(customers: int, daily: float | None, window: int) -> int | None:
     if daily is None:
         if window:
             raise ValueError(
-                f"window_days={window} is used with daily_customers alone; give both, or leave "
-                "it out"
+                f"window_days={window} needs daily_customers; give both, or leave it out"
             )
         return None
     return math.ceil(customers / check_positive(daily, "daily_customers") - 1e-9) + window

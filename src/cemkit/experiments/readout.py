@@ -54,36 +54,34 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentReadout(Result):
-    """What `compare_variants` found.
+    """Comparison of the variants of an experiment, from `compare_variants`.
 
     Attributes:
         table: One row per group, metric and comparison: the columns of `by`, `metric, variant,
             control, control_customers, customers, control_value, value, difference, lift,
             total_difference` with their bounds, `statistic, p_value, p_value_adjusted,
-            interval_level, winner, method`, and with guardrails `allowed_difference, guardrail`.
-            An interval holds 0 exactly where the adjusted p value detects nothing; the interval and
-            p value of a guardrail are about its allowed difference in place of 0. The lift of a
-            mean or a ratio is missing where the control's is not clearly above 0. Nothing wins in
-            an invalid experiment, and no variant that breaks a guardrail.
+            interval_level, winner, method`, and with guardrails `allowed_difference, guardrail`. An
+            interval contains 0 exactly if the adjusted p-value is not significant. The interval and
+            p-value of a guardrail refer to its allowed difference instead of 0. The lift of a mean
+            or ratio is missing if that of the control is not clearly above 0. There is no winner in
+            an invalid experiment, and a variant that breaks a guardrail cannot win.
         interactions: Whether effects differ between the groups of `by`: one row per metric and
             comparison with `groups, common_difference, statistic, degrees_of_freedom,
             error_degrees_of_freedom, p_value, p_value_adjusted`, a family of their own. None
             without groups, with several looks, or where customers are in several groups.
-        sample_ratio: The check of the designed shares, or None where none were given.
-        valid: Whether that check holds; None where it was not made.
-        winner: The variant that won on the first metric and keeps to all guardrails, when the
-            experiment is valid and not split into groups; else None (groups have their winners in
-            the table).
+        sample_ratio: Test of the designed shares; None without `shares`.
+        valid: Whether this test is passed; None without a test.
+        winner: Variant that won on the first metric and keeps all guardrails, if the experiment is
+            valid and not split into groups; else None. Groups have their winners in the table.
         decision: `"adopt <variant>"`, `"keep <control>"`, `"undecided"`, `"by group"`, or
             `"invalid"`.
-        control: The variant the others are compared with.
+        control: Variant with which the others are compared.
         combined: Names of the combined arms.
-        unit: What was randomised and counted: `"row"`, or `"customer"` where customers have several
-            rows.
-        correction: Correction of the p values of all rows of the table as one family.
-        interval_level: The level at which all intervals together keep `confidence_level`. Holm and
-            Hochberg detect more than intervals of this level show; these comparisons have a lower
-            level of their own, in the table.
+        unit: Unit of randomisation: `"row"`, or `"customer"` if customers have several rows.
+        correction: Correction of the p-values of all rows of the table as one family.
+        interval_level: Level of each interval at which all intervals together have
+            `confidence_level`. Holm and Hochberg detect more than intervals of this level show;
+            these comparisons have their own lower level in the table.
         looks: How interim looks are accounted for, such as `"2 of 5, obrien-fleming"`.
         rates: The metrics that were given as proportions: their differences are those of rates.
 
@@ -130,7 +128,7 @@ class ExperimentReadout(Result):
         return ("none beats" if self.some_lost else "nothing"), self.control
 
     def best_comparison(self) -> tuple[str, pd.Series]:
-        """The first metric's best difference, of the winner where there is one, and its groups."""
+        """Return the best difference on the first metric, of the winner if any, and its groups."""
         first = first_metric(self.table)
         won = [self.winner] if self.decision.startswith("adopt") else self._won()
         best = self._best_of(won or first["variant"].unique().tolist())
@@ -148,7 +146,7 @@ class ExperimentReadout(Result):
         return [str(name) for name in found]
 
     def guardrail_rows(self) -> pd.DataFrame:
-        """The guardrails of the variant and group that the sentence is about."""
+        """Return the guardrails of the variant and group in the sentence."""
         if "guardrail" not in self.table:
             return self.table.iloc[:0]
         _, best = self.best_comparison()
@@ -160,7 +158,7 @@ class ExperimentReadout(Result):
         return rows
 
     def clearest_interaction(self) -> pd.Series | None:
-        """The comparison of the first metric whose effect differs most between the groups."""
+        """Return the comparison of the first metric that differs most between the groups."""
         if self.interactions is None:
             return None
         rows = self.interactions[self.interactions["metric"] == self.table["metric"].iloc[0]]
@@ -210,12 +208,13 @@ def compare_variants(
 ) -> ExperimentReadout:
     """Compare variants with the control or each other, on every metric, in every group, at once.
 
-    Only the sums of cells come back from the engine that holds the data. Proportions are compared
-    by pooled z, Miettinen-Nurminen and Koopman; means by Welch's t; ratios by the delta method. All
-    comparisons are one family: the p values are corrected, and the intervals widened to match.
+    Only sums per cell are brought into memory from the engine. Proportions are compared by the
+    pooled z test with Miettinen-Nurminen and Koopman intervals, means by Welch's t test, and ratios
+    by the delta method. All comparisons are one family: the p-values are corrected, and the
+    intervals widened to match.
 
-    Where customers have several rows, what was randomised is the customer and not the row: rows are
-    summed to customers first, and rates and means per row become ratios by the delta method.
+    If customers have several rows, the customer is the unit of randomisation: rows are first summed
+    per customer, and rates and means per row become ratios by the delta method.
 
     Args:
         data: One row per customer (see `experiment_table`), or several with a `customer_id`; with
@@ -230,21 +229,21 @@ def compare_variants(
             each other.
         combined: Name of a combined arm to the variants whose customers it joins, such as
             `{"any offer": ["mail", "call"]}`. It is compared with arms that share none of them.
-        covariates: Metric to one or more columns from before the experiment (CUPED). The mean of a
-            proportion is then compared, and a ratio is made linear first.
-        strata: Columns from before the experiment by which to post-stratify: every arm is read at
-            the shares that the strata have among all customers of its group, as means. Each arm
-            takes two customers in each stratum.
-        guardrails: Metric to the largest change that is accepted: below 0 where the metric must not
-            fall, above 0 where it must not rise. It is held or broken where its interval lies on
-            one side of this change, and undecided elsewhere. Where the first metric is a guardrail,
-            a variant is adopted that is no worse. A variant that breaks one guardrail is not
-            adopted, whatever the others are; where every variant does, or loses, the control is
-            kept.
-        shares: The design, variant to fraction; without it the sample ratio is not checked.
-        looks: None for one read-out at the planned end; `(2, 5)` for the second of five planned
-            looks; `"any"` for p values and intervals that hold whenever one looks, where customers
-            enter as time goes by (for one cohort that is watched, see `effect_by_day`).
+        covariates: Dict by metric of one or more columns from before the experiment (CUPED). A
+            proportion is then compared as a mean, and a ratio is linearised. None for no
+            covariates.
+        strata: Columns from before the experiment by which to post-stratify: the means of every arm
+            are weighted to the strata shares of all customers of its group. Each arm needs two
+            customers in each stratum. None for no strata.
+        guardrails: Dict by metric of the largest accepted change: below 0 if the metric must not
+            fall, above 0 if it must not rise. A guardrail is kept or broken if its interval lies on
+            one side of this change, and undecided otherwise. If the first metric is a guardrail, a
+            variant that is no worse is adopted. None for no guardrails.
+        shares: Design as a dict of fractions by variant. None leaves the sample ratio unchecked.
+        looks: How interim looks are accounted for: None for one read-out at the planned end; `(2,
+            5)` for the second of five planned looks; `"any"` for p-values and intervals that are
+            valid however often you look, while customers keep entering. To follow one cohort use
+            `effect_by_day`.
         bound: Stopping bound of planned looks, as in `sequential_bounds`.
         correction: Correction of all comparisons in the table, as in `adjust_p_values`.
         confidence_level: Confidence level of all comparisons together.

@@ -23,15 +23,15 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRatioTest(Result):
-    """What `sample_ratio_test` found.
+    """Test for sample ratio mismatch, from `sample_ratio_test`.
 
     Attributes:
-        statistic: The chi-square of the counts against the designed shares.
-        degrees_of_freedom: One less than there are variants.
-        p_value: P-value of the hypothesis that customers arrived as designed.
-        threshold: The p value below which they did not.
-        valid: Whether the p value is at or above it.
-        table: By variant, `customers, share, designed_share`.
+        statistic: Chi-square statistic of the counts against the designed shares.
+        degrees_of_freedom: Number of variants minus one.
+        p_value: P-value of the hypothesis that customers were assigned as designed.
+        threshold: P-value below which the experiment is invalid.
+        valid: Whether the p-value is at or above the threshold.
+        table: One row per variant: `customers, share, designed_share`.
 
     Examples:
         >>> sample_ratio_test({"A": 821588, "B": 815482}, {"A": 0.5, "B": 0.5}).valid
@@ -54,17 +54,21 @@ def sample_ratio_test(
 ) -> SampleRatioTest:
     """Test the number of customers per variant against the designed shares.
 
-    Pearson's chi-square with any number of variants. A mismatch means that customers were lost or
-    doubled on the way into some variant, and they are rarely like the others.
+    It is Pearson's chi-square test for any number of variants. A mismatch means that customers were
+    lost or duplicated in some variant, and those are rarely like the others.
 
     Args:
-        counts: Customers by variant, or any table with a `variant` column and one row each.
-        shares: The design: variant to fraction, adding up to 1.
-        threshold: The p value below which the experiment is invalid; small, because it is asked
-            of every experiment.
+        counts: Numbers of customers by variant, or a table with one row per customer and a column
+            `variant`.
+        shares: Design as a dict of fractions by variant, adding up to 1.
+        threshold: P-value below which the experiment is invalid. It is small, because every
+            experiment is tested.
+
+    Returns:
+        A `SampleRatioTest`.
 
     Raises:
-        TypeError: `counts` is no number per variant and no table.
+        TypeError: `counts` is neither a number per variant nor a table.
         MissingColumnsError: The table has no `variant`.
         DataError: A variant was never assigned, or is not part of the design.
         ValueError: The shares are not a design, or a count is negative.
@@ -100,7 +104,7 @@ def _observed(counts: Any, designed: pd.Series) -> pd.Series:
     if isinstance(counts, pd.Series):
         if not (pd.api.types.is_numeric_dtype(counts.dtype) and counts.index.is_unique):
             raise TypeError(
-                "counts takes one number per variant; of the variants of customers, give "
+                "counts must be one number per variant; for a Series of variants give its "
                 "value_counts()"
             )
     elif not isinstance(counts, Mapping):

@@ -35,26 +35,27 @@ def sequential_bounds(
     fractions: Sequence[float] | None = None,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Return the critical values of the planned looks, which keep alpha over all looks together.
+    """Return the critical values of planned looks that keep alpha over all looks together.
 
-    Five looks at a nominal 5 % find a difference that is not there in 14 % of experiments
-    (Armitage, McPherson, Rowe 1969). These bounds come from their recursive integration, two-sided.
+    Five looks at a nominal 5 % give a false positive in 14 % of experiments without a difference
+    (Armitage, McPherson, Rowe 1969). These two-sided bounds come from their recursive integration.
 
     Args:
-        looks: How many looks are planned, the last one included.
-        bound: `"obrien-fleming"`, hard early and nearly nominal at the end; `"pocock"`, the same at
-            each look; or `"lan-demets"`, which spends alpha like O'Brien-Fleming and so takes looks
+        looks: Number of planned looks, including the last one.
+        bound: `"obrien-fleming"` (strict early, nearly nominal at the end), `"pocock"` (the same at
+            each look), or `"lan-demets"`, which spends alpha like O'Brien-Fleming and allows looks
             at any `fractions`.
-        fractions: The share of the planned customers seen at each look, rising to at most 1; equal
-            steps where not given. Each look must see at least 0.1 % more than the one before.
-        confidence_level: 1 - alpha of all looks together.
+        fractions: Fractions of the planned customers observed at each look, rising to at most 1, by
+            at least 0.001 each time. By default equal steps.
+        confidence_level: Confidence level 1 - alpha of all looks together, as a fraction.
 
     Returns:
-        By `look`: `fraction`, `critical` (for |z|), `nominal_alpha` of the look on its own, and
-        `spent_alpha` up to it.
+        One row per `look`: `fraction`, `critical` (for |z|), `nominal_alpha` of the look on its
+        own, and `spent_alpha` up to it.
 
     Raises:
-        ValueError: There is no look, or the fractions do not rise to at most 1, or by too little.
+        ValueError: There is no look, or the fractions do not rise to at most 1 or rise by too
+            little.
 
     References:
         Jennison, Turnbull (2000), Group Sequential Methods with Applications to Clinical Trials.
@@ -85,16 +86,16 @@ def sequential_bounds(
 def sequential_p_value(
     statistic: npt.ArrayLike, look: int, looks: int, *, bound: Bound = "obrien-fleming"
 ) -> Floats:
-    """Return the p value at one of several planned looks, which can be compared with alpha.
+    """Return the p-value at one of several planned looks, which can be compared with alpha.
 
-    It is the smallest alpha whose bound z has crossed. It can be corrected for several comparisons
-    like any other. Below about 1e-10 it is not exact.
+    It is the smallest alpha whose bound z has crossed, and can be corrected for several
+    comparisons. Below about 1e-10 it is not exact.
 
     Args:
-        statistic: z at this look.
-        look: Which look it is, from 1.
-        looks: How many were planned, at equal steps.
-        bound: As in `sequential_bounds`.
+        statistic: The z statistic at this look.
+        look: Number of the look, from 1.
+        looks: Number of planned looks, at equal steps.
+        bound: Stopping bound, as in `sequential_bounds`.
 
     References:
         Liu, Anderson (2008), On adaptive extensions of group sequential trials, Statistics in
@@ -116,9 +117,9 @@ def sequential_critical_value(
 
     Args:
         alpha: Error probability of all looks together.
-        look: Which look it is, from 1.
-        looks: How many were planned, at equal steps.
-        bound: As in `sequential_bounds`.
+        look: Number of the look, from 1.
+        looks: Number of planned looks, at equal steps.
+        bound: Stopping bound, as in `sequential_bounds`.
 
     Raises:
         ValueError: An alpha lies outside (0, 1), or the look is not one of the planned ones.
@@ -141,17 +142,18 @@ def sequential_critical_value(
 def always_valid_p_value(
     statistic: npt.ArrayLike, effective_size: npt.ArrayLike, *, tuned_for: float = TUNED_FOR
 ) -> Floats:
-    """Return a p value that stays valid however often you look.
+    """Return a p-value that stays valid however often you look.
 
-    The inverse of the mixture likelihood ratio `exp(z^2 r / (2 (1 + r))) / sqrt(1 + r)`, where the
-    standardised effect is normal with variance `r / effective_size`. The chance that it is ever
-    below alpha without a difference is at most alpha, once the arms are large enough for z to be
-    normal. The price: at any one time it is larger than the usual p value.
+    It is the inverse of the mixture likelihood ratio `exp(z^2 r / (2 (1 + r))) / sqrt(1 + r)`,
+    where the standardised effect is normal with variance `r / effective_size`. Without a
+    difference, the probability that it ever falls below alpha is at most alpha, once the arms are
+    large enough for z to be normal. At any single time it is larger than the usual p-value.
 
     Args:
-        statistic: z.
-        effective_size: `n1 n2 / (n1 + n2)`, for two arms of n customers each n / 2.
-        tuned_for: The effective size at which the test has most power; named beforehand.
+        statistic: The z statistic so far.
+        effective_size: Effective sample size `n1 n2 / (n1 + n2)`; n / 2 for two arms of n customers
+            each.
+        tuned_for: Effective size at which the test has the most power. Choose it beforehand.
 
     References:
         Robbins (1970), Statistical methods related to the law of the iterated logarithm.
@@ -174,8 +176,9 @@ def always_valid_critical_value(
 
     Args:
         alpha: Error probability of the whole sequence.
-        effective_size: `n1 n2 / (n1 + n2)`, for two arms of n customers each n / 2.
-        tuned_for: The effective size at which the interval is narrowest; named beforehand.
+        effective_size: Effective sample size `n1 n2 / (n1 + n2)`; n / 2 for two arms of n customers
+            each.
+        tuned_for: Effective size at which the interval is narrowest. Choose it beforehand.
 
     Raises:
         ValueError: An alpha lies outside (0, 1), or a size is not above 0.
@@ -241,7 +244,7 @@ def _times(looks: int, fractions: Sequence[float] | None) -> Floats:
         raise ValueError(
             f"looks {at + 1} and {at + 2} see almost the same customers (fractions "
             f"{times[at]:.10g} and {times[at + 1]:.10g}); each must see at least "
-            f"{SMALLEST_STEP:.1%} more than the one before, so make one look of them"
+            f"{SMALLEST_STEP:.1%} more than the one before, so combine them into one"
         )
     return times
 

@@ -18,23 +18,23 @@ from cemkit.targeting import OfferAllocation
 
 
 def campaign_ledger(steps: Sequence[Any]) -> pd.DataFrame:
-    """Return what became of the customers and actions of a campaign, step by step.
+    """Count the customers and actions of a campaign at each step.
 
-    Each step takes what the one before it handed on. If one took more or fewer, something was lost
-    or added between them, and that is an error.
+    Each step must take the whole output of the step before. If it took more or fewer, something was
+    lost or added in between, and an error is raised.
 
     Args:
-        steps: What the steps gave, in their order: `eligible_pairs` and `allocate_offers`, or
-            `fire_triggers`, or `actions_for`; `build_audience`, `hold_out`, the tables of coupons
-            and messages, `export_actions`. Any of them may be left out at the start or the end.
+        steps: Results of the steps, in order: of `eligible_pairs` and `allocate_offers`, or
+            `fire_triggers`, or `actions_for`; then `build_audience`, `hold_out`, the tables of
+            coupons and messages, `export_actions`. Steps can be left out at the start or the end.
 
     Returns:
-        `step, outcome, unit, count`. The counts of a step sum to what came in, which is the count
-        that the step before handed on: its last row.
+        One row per step and outcome: `step, outcome, unit, count`. The counts of a step add up to
+        its input, which is the count in the last row of the step before.
 
     Raises:
-        DataError: A step did not take what the one before handed on.
-        TypeError: Something is no step.
+        DataError: A step did not take the whole output of the step before.
+        TypeError: A step is not a result or table of a campaign.
 
     Examples:
         >>> from cemkit.experiments import hold_out
@@ -54,8 +54,8 @@ def campaign_ledger(steps: Sequence[Any]) -> pd.DataFrame:
         came = sum(outcomes.values())
         if handed is not None and came != handed[1]:
             raise DataError(
-                f"step {name} took {came:,} {unit}, but {handed[0]} handed on {handed[1]:,}; give "
-                "each step what the one before it gave, whole"
+                f"step {name} took {came:,} {unit}, but {handed[0]} passed on {handed[1]:,}; "
+                "give each step the whole output of the step before"
             )
         lines += [(name, outcome, unit, count) for outcome, count in outcomes.items()]
         handed = (name, _handed_on(step, outcomes))

@@ -39,26 +39,26 @@ def experiment_table(
     customers: Any | None = None,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> Any:
-    """Return one row per assigned customer with the outcome, also of those who bought nothing.
+    """Return one row per assigned customer with the outcome, including those who bought nothing.
 
-    A table made from the orders lacks the customers who bought nothing, and with them the
+    A table made from the orders would lack the customers who bought nothing, so it has no
     conversion rate. This table starts from the assignment. Orders of customers without a variant
-    are left out, and so are orders without a customer, which a warning counts.
+    are left out. Orders without a customer are left out and counted in a warning.
 
     Args:
         assignment: `customer_id, variant`, one row per customer, on any engine; further columns
             stay.
-        orders: `customer_id, order_date, amount` and, where present, `order_id`; of the same
-            engine.
+        orders: Order table with `customer_id, order_date, amount` and, where present, `order_id`;
+            of the same engine.
         start_date: The first day on which customers could respond.
         end_date: The last day that counts.
-        pre_days: How many days before `start_date` to sum as `pre_amount`, the covariate that
-            makes the read-out sharper; 0 of them where not given.
+        pre_days: Number of days before `start_date` to sum as `pre_amount`, a covariate that
+            narrows the intervals of the read-out. 0 leaves it out.
         customers: `customer_id` and columns to split by, as they were when the variants were
             assigned, never as they are after.
         data_until: The last day that the data cover, where nothing was sold on it; by default the
-            day of the last order of the whole table. A window that ends later is refused: what is
-            bought after it would count as not bought.
+            day of the last order of the whole table. A window that ends later raises an error,
+            because later purchases would count as not made.
 
     Returns:
         The assignment's columns, then `converted` (1 with a purchase in the window, else 0),
@@ -204,4 +204,4 @@ def variant_counts(cells: pd.DataFrame, groups: Sequence[str], control: Any) -> 
 def _check_once(names: Iterable[str], taken: Collection[str], table: str) -> None:
     for name in names:
         if name in taken:
-            raise DataError(f"column {name!r} of {table} would stand twice; rename it")
+            raise DataError(f"column {name!r} of {table} would occur twice; rename it")

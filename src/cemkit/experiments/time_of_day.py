@@ -43,8 +43,8 @@ class TimeOfDayEffects(Result):
             statistic, degrees_of_freedom, error_degrees_of_freedom, p_value, p_value_adjusted` of
             the hypothesis that the effect is the same all day.
         differs: Whether the effect of some variant on the first metric differs.
-        control: The variant the others are compared with.
-        unit: What was counted: `"customer"`, or `"row"` without ids.
+        control: Variant with which the others are compared.
+        unit: Unit counted: `"customer"`, or `"row"` without ids.
         correction: Correction of the tests, and of the table, as two families.
         rates: The metrics that were given as proportions: their differences are those of rates.
         confidence_level: Confidence level of both families.
@@ -97,10 +97,10 @@ def effect_by_time_of_day(
 ) -> TimeOfDayEffects:
     """Compare variants in each part of the day, and test whether the effect differs between these.
 
-    The same customers come at several times of day, so the parts are not independent: the test is a
+    The same customers come at several times of day, so the parts are not independent. The test is a
     Wald test with the covariances between the parts over customers (Hotelling's F, with degrees of
-    freedom for arms of unequal size and spread). A split by groups with `compare_variants` would
-    take the visits of one customer for those of several.
+    freedom for arms of unequal size and spread). `compare_variants(by=...)` would treat visits of
+    one customer as independent.
 
     Args:
         data: One row per visit, message or order with `variant`, a time, and `customer_id` where

@@ -91,7 +91,7 @@ def _check_only_history(
         )
     if control <= 0:
         raise ValueError(
-            f"the lift of a history takes a control above 0, not {control:g}; plan by formula"
+            f"the lift of a history needs a control above 0, not {control:g}; plan by formula"
         )
 
 
@@ -100,7 +100,7 @@ def _rate_deviation(
 ) -> float:
     """Standard deviation of a 0/1 value, from the mean variance of the rates."""
     if denominator is not None:
-        raise ValueError("a ratio takes the standard_deviation of its numerator, too")
+        raise ValueError("a ratio needs the standard_deviation of its numerator as well; give it")
     rates = [check_fraction(control, "control")]
     rates += [] if treatment is None else [check_fraction(treatment, "treatment")]
     return math.sqrt(sum(p * (1 - p) for p in rates) / len(rates))
@@ -145,7 +145,10 @@ def _ratio_deviation(
     crossed = 2 * ratio * denominator[2] * deviation * spread
     variance = deviation**2 - crossed + (ratio * spread) ** 2
     if variance <= 0:
-        raise ValueError("with these figures the ratio is the same for every customer; check them")
+        raise ValueError(
+            "with these figures of denominator the ratio is the same for every customer; correct "
+            "them"
+        )
     return math.sqrt(variance) / mean
 
 

@@ -38,19 +38,19 @@ PAIRED_METHODS = {"nps": "paired-adjusted", "csat": "paired-score", "ces": "pair
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreComparison(Result):
-    """What `compare_scores` found.
+    """Comparison of scores between groups, from `compare_scores`.
 
     Attributes:
         table: One row per comparison: `group, control, n, control_n, value, control_value`,
             `difference` (group less control) with `lower, upper`, `statistic, p_value,
             p_value_adjusted, interval_level, winner`. An interval contains 0 exactly where the
-            adjusted p value detects no difference. No winner is named where a group has fewer than
-            10 answers.
-        measure: `"nps"`, `"csat"` or `"ces"`.
-        by: The column that names the groups.
-        scale: The least and the largest score that could be given.
+            adjusted p-value is not significant. No winner is named where a group has fewer than 10
+            answers.
+        measure: Measure compared: `"nps"`, `"csat"` or `"ces"`.
+        by: Column that defines the groups.
+        scale: Lowest and highest possible score.
         paired: Whether the same customers were compared with themselves.
-        method: The kind of interval.
+        method: Method of the interval.
         correction: Correction of all comparisons in the table.
         answers: Answers that count.
         in_several: Customers with answers in several groups. Unpaired, their answers are taken as
@@ -90,7 +90,7 @@ class ScoreComparison(Result):
         return int(self.table["winner"].notna().sum())
 
     def largest(self) -> pd.Series:
-        """The comparison with the largest difference, of those with a winner where there are any.
+        """Return the comparison with the largest difference, among those with a winner if any.
 
         Returns:
             A row of the table.
@@ -119,22 +119,22 @@ def compare_scores(
 ) -> ScoreComparison:
     """Compare the scores of groups, or of the same customers before and after.
 
-    Between groups, the interval of a difference combines the intervals of both scores, which are
-    those of `nps`, `csat` or `ces`, by the method of Zou and Donner. The p value is that of z with
-    the variance of both groups together.
+    Between groups, the interval of a difference combines the intervals of both scores (those of
+    `nps`, `csat` or `ces`) by the method of Zou and Donner. The p-value is from a z test with the
+    pooled variance.
 
-    With `paired=True` each customer is compared with themselves. The p value is that of
-    `sum(d) / sqrt(sum(d^2))` over the changes d, which is McNemar's test for satisfaction. The
-    interval is Tango's for satisfaction, that of the mean change with two more changes for NPS, and
+    With `paired=True` each customer is compared with themselves. The p-value is from `sum(d) /
+    sqrt(sum(d^2))` over the changes d, which is McNemar's test for satisfaction. The interval is
+    Tango's for satisfaction, that of the mean change with two additional changes for NPS, and
     Wilson's on the scale of changes for effort.
 
     Args:
         responses: Response table, as in `nps`. Of several answers of a customer in a group the
             last one counts.
-        by: Column of `responses` or `people` that names the groups.
-        measure: `"nps"`, `"csat"` or `"ces"`. Higher is taken as better.
-        question: The question to score, where `responses` holds several.
-        control: Group to compare all others with; every pair where not given.
+        by: Column of `responses` or `people` that defines the groups.
+        measure: Measure to compare: `"nps"`, `"csat"` or `"ces"`. Higher counts as better.
+        question: Question to score, if `responses` has several.
+        control: Group with which to compare all others. None compares every pair.
         paired: Whether to compare the same customers, in the groups `before` and `after`.
         before: With `paired`, the group of `by` that came first.
         after: With `paired`, the group of `by` that came later.
@@ -142,8 +142,8 @@ def compare_scores(
         population: Known composition of the customers, as in `nps`: every group is then weighted to
             the same mix, over the strata that both groups of a comparison have.
         correction: Correction of all comparisons of the table, as in `adjust_p_values`.
-        scale: The least and the largest score; that of the measure where not given.
-        top: How many of the highest scores count as satisfied, for `"csat"`.
+        scale: Lowest and highest possible score; by default that of the measure.
+        top: Number of highest scores that count as satisfied, for `"csat"`.
         confidence_level: Simultaneous confidence level of all comparisons, as a fraction.
 
     Returns:
@@ -156,7 +156,7 @@ def compare_scores(
         ValueError: Parameters do not go together.
 
     Warns:
-        CemkitWarning: Groups have fewer than 10 answers, and nobody wins there.
+        CemkitWarning: Groups have fewer than 10 answers, so no winner is named there.
 
     References:
         Zou, Donner (2008), Statistics in Medicine 27. McNemar (1947), Psychometrika 12. Bonett,
@@ -360,11 +360,11 @@ def _check_pairing(
     paired: bool, before: object, after: object, control: object, population: object
 ) -> None:
     if not paired and (before is not None or after is not None):
-        raise ValueError("before and after compare the same customers; pass paired=True with them")
+        raise ValueError("before and after compare the same customers; set paired=True as well")
     if not paired:
         return
     if before is None or after is None:
-        raise ValueError("paired=True takes the two groups to compare, as in before=, after=")
+        raise ValueError("paired=True needs the two groups to compare; give before= and after=")
     if control is not None or population is not None:
         raise ValueError("paired=True compares before with after; leave out control and population")
 

@@ -116,4 +116,4 @@ def _check_not_collinear(matrix: Floats, touchpoints: list[str]) -> None:
     if values[0] < COLLINEAR * len(among):
         involved = np.flatnonzero(np.abs(vectors[:, 0]) > 1e-3)
         names = ", ".join(repr(touchpoints[at]) for at in involved)
-        raise DataError(f"{names} determine each other exactly; leave one of them out")
+        raise DataError(f"{names} are linear combinations of each other; leave one of them out")

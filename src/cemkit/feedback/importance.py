@@ -51,7 +51,9 @@ RELIABLE = 300  # ratings of each touchpoint, below which intervals after EM cov
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DriverAnalysis(Result):
-    """What `drivers` found. Importance is association, not the effect of a touchpoint.
+    """Importance and performance of touchpoints, from `drivers`.
+
+    Importance is association, not the effect of a touchpoint.
 
     Attributes:
         table: One row per touchpoint, the most important first:
@@ -143,33 +145,30 @@ def drivers(
     confidence_level: float = 0.95,
     progress: bool = False,
 ) -> DriverAnalysis:
-    """Share the explained variance of an overall score among the touchpoints that customers rated.
+    """Divide the explained variance of an overall score among the rated touchpoints.
 
-    The importance of a touchpoint is its Shapley value of R squared (LMG): the rise of R squared
-    when it joins the others, averaged over all orders, exact for up to 15 touchpoints. It splits
-    what correlated touchpoints explain together, so a touchpoint without any contribution of its
-    own gets a share too; `own_effect` beside it shows that.
+    The importance of a touchpoint is its Shapley value of R squared (LMG): the increase of R
+    squared when it is added to the others, averaged over all orders, exact for up to 15
+    touchpoints. Variance explained jointly by correlated touchpoints is split between them, so a
+    touchpoint without its own contribution gets a share, too; compare it with `own_effect`.
 
-    Nothing here says what would happen if a touchpoint improved: satisfied customers rate
-    everything higher. Improve it for customers drawn at random, and compare the scores
+    Importance does not show what would happen if a touchpoint improved, because satisfied customers
+    rate everything higher. Improve it for randomly chosen customers and compare the scores
     (`assign_variants`, `compare_scores`).
 
     Args:
         responses: Response table with `customer_id, response_date, touchpoint, score`, of which the
             last rating on or before the day of the overall score counts; or a wide table with one
             row per customer and a column per score.
-        target: The overall score: a value of `touchpoint` or `question`, or a column of the wide
-            table.
-        touchpoints: Touchpoints to include; all that were rated, or all numeric columns, where not
-            given.
-        question: The question that rates touchpoints, where `responses` holds several besides the
-            target.
-        missing: What to do where customers did not rate every touchpoint: `"em"` estimates means
-            and covariances from all ratings by maximum likelihood (it assumes that ratings are
-            missing at random, given those that are there), `"complete"` takes customers who rated
-            everything.
-        performance: `"mean"` score or share of the two `"top"` scores of `scale`.
-        scale: The least and the largest score; needed for `performance="top"`.
+        target: Overall score: a value of `touchpoint` or `question`, or a column of the wide table.
+        touchpoints: Touchpoints to include; by default all that were rated, or all numeric columns.
+        question: Question that rates touchpoints, if `responses` has several besides the target.
+        missing: Treatment of missing ratings. `"em"` estimates means and covariances from all
+            ratings by maximum likelihood, assuming that ratings are missing at random given the
+            others. `"complete"` uses only customers who rated everything.
+        performance: Measure of performance: the `"mean"` score, or the share of the two `"top"`
+            scores of `scale`.
+        scale: Lowest and highest possible score; needed for `performance="top"`.
         n_resamples: Bootstrap resamples of customers. After EM, each is one Newton step from the
             estimate.
         random_state: Seed of the resamples.
@@ -251,7 +250,7 @@ def _check_choices(missing: str, performance: str, scale: tuple[int, int] | None
     check_choice(missing, "missing", ("em", "complete"))
     check_choice(performance, "performance", ("mean", "top"))
     if performance == "top" and scale is None:
-        raise ValueError("performance='top' takes the scale of the ratings, as in scale=(0, 10)")
+        raise ValueError("performance='top' needs the scale of the ratings, as in scale=(0, 10)")
 
 
 def _read_on_scale(
@@ -336,7 +335,10 @@ def _performances(
 def _shares(parts: Floats, drawn: Floats, level: float) -> dict[str, Floats]:
     total = parts.sum()
     if total <= COLLINEAR:
-        raise DataError("no touchpoint correlates with the overall score, so there is no share")
+        raise DataError(
+            "no touchpoint correlates with the overall score, so there are no shares; "
+            "add touchpoints or answers"
+        )
     sums = np.maximum(drawn.sum(axis=1, keepdims=True), COLLINEAR)
     lower, upper = percentile_interval(drawn / sums, level)
     return {"importance": parts / total, "importance_lower": lower, "importance_upper": upper}

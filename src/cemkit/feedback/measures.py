@@ -51,8 +51,8 @@ def checked_measure(name: str, scale: Any = None, top: int = 2) -> Measure:
     low, high = SCALES[name] if scale is None else checked_scale(scale)
     if name == "nps" and (low, high) not in NPS_SCALES:
         raise ValueError(
-            f"a net promoter score takes scale=(0, 10), or (1, 10) where 0 was not offered, not "
-            f"{(low, high)}; use csat or ces for other scales"
+            "a net promoter score needs scale=(0, 10), or (1, 10) if 0 was not offered, "
+            f"not {(low, high)}; use csat or ces for other scales"
         )
     check_integer(top, "top", minimum=1, maximum=high - low)
     return Measure(name=name, scale=(low, high), top=top)
@@ -61,10 +61,10 @@ def checked_measure(name: str, scale: Any = None, top: int = 2) -> Measure:
 def checked_scale(scale: Any) -> tuple[int, int]:
     """Return the ends of a scale as two whole numbers, the smaller one first."""
     if isinstance(scale, str) or not isinstance(scale, tuple | list) or len(scale) != 2:
-        raise TypeError(f"scale must be the least and the largest score, not {shown(scale)}")
+        raise TypeError(f"scale must be the lowest and the highest score, not {shown(scale)}")
     low, high = (check_integer(end, "each end of scale", minimum=-1000) for end in scale)
     if low >= high:
-        raise ValueError(f"scale must go from its least to its largest score, not {shown(scale)}")
+        raise ValueError(f"scale must be the lowest score, then the highest, not {shown(scale)}")
     return low, high
 
 
@@ -92,7 +92,7 @@ def score_numbers(values: pd.Series, name: str = "score") -> Floats:
 
 
 def check_on_scale(scores: Floats, measure: Measure) -> None:
-    """Raise where a known score is off the scale or fractional; warn of another scale."""
+    """Raise where a known score is outside the scale or fractional; warn of another scale."""
     low, high = measure.scale
     off = (scores < low) | (scores > high)
     if off.any():

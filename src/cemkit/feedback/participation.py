@@ -35,10 +35,10 @@ def response_rates(
     period: str | None = None,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Return the share of the customers asked who answered, by group and period of the contact.
+    """Return the response rate of contacted customers, by group and period of the contact.
 
-    A low or uneven rate is the first thing to look at: a score describes those who answer. Weight
-    the answers to the customers with `population=` of `nps` where rates differ between groups.
+    Check this first, because a score describes only those who answer. If rates differ between
+    groups, weight the answers to all customers with `population=` of `nps`.
 
     Args:
         responses: Response table with `customer_id, response_date, score`. An answer belongs to the

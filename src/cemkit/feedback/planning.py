@@ -10,12 +10,14 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreSampleSize(Result):
-    """What `nps_sample_size` found.
+    """Number of answers for a net promoter score, from `nps_sample_size`.
 
     Attributes:
-        answers: Answers in each group; with `paired_correlation`, customers who answer twice.
-        groups: 1 for a margin, 2 for a difference of groups, 1 for the same customers twice.
-        exact: `answers` before it was rounded up.
+        answers: Number of answers in each group; with `paired_correlation`, of customers who answer
+            twice.
+        groups: Number of groups: 1 for a margin or for the same customers twice, 2 for a
+            difference.
+        exact: `answers` before rounding up.
         margin: Half the width of the interval, as a fraction of 1, or None.
         difference: The difference to detect, as a fraction of 1, or None.
         promoters: Expected share of promoters; `detractors`, that of detractors.
@@ -50,24 +52,25 @@ def nps_sample_size(
     power: float = 0.8,
     confidence_level: float = 0.95,
 ) -> ScoreSampleSize:
-    """Return how many answers it takes to know a net promoter score, or to detect a difference.
+    """Return the number of answers to estimate a net promoter score, or to detect a difference.
 
-    With the variance of one answer `v = p + d - (p - d)^2`, a margin m takes `z^2 v / m^2` answers,
-    a difference `2 v (z_a + z_b)^2 / difference^2` in each of two groups, and the same customers
-    asked twice `1 - correlation` times as many as one such group.
+    With the variance of one answer `v = p + d - (p - d)^2`, a margin m needs `z^2 v / m^2` answers.
+    A difference needs `2 v (z_a + z_b)^2 / difference^2` in each of two groups. The same customers
+    asked twice need `1 - correlation` times as many as one such group.
 
     Args:
         margin: Half the width of the interval, as a fraction of 1: 0.05 is 5 points.
         difference: Difference to detect, as a fraction of 1: 0.1 is 10 points.
         promoters: Expected share of promoters.
         detractors: Expected share of detractors.
-        paired_correlation: Correlation of the two answers of a customer, where the same customers
-            are asked before and after.
-        power: Chance of detecting the difference.
-        confidence_level: Confidence level of the interval, or 1 - alpha of the test.
+        paired_correlation: Correlation of the two answers of a customer, if the same customers are
+            asked before and after. None for two groups.
+        power: Probability of detecting the difference, as a fraction.
+        confidence_level: Confidence level of the interval, or 1 - alpha of the test, as a fraction.
 
     Returns:
-        A `ScoreSampleSize`. These are answers: divide by the response rate for customers to ask.
+        A `ScoreSampleSize`. Divide its answers by the response rate to get the number of customers
+        to ask.
 
     Raises:
         ValueError: Not exactly one of margin and difference is given, one is not a fraction of 1,
@@ -86,12 +89,17 @@ def nps_sample_size(
     reach = float(critical_value(level))
     if margin is not None:
         if paired_correlation is not None:
-            raise ValueError("paired_correlation belongs to a difference, not to a margin")
+            raise ValueError(
+                "paired_correlation needs a difference, not a margin; leave it out, or give "
+                "difference="
+            )
         exact = reach**2 * variance / _points(margin, "margin") ** 2
     else:
         reach += float(critical_value(check_fraction(power, "power"), two_sided=False))
         if reach <= 0:
-            raise ValueError(f"power={power} is not above alpha={1 - level:.3g}")
+            raise ValueError(
+                f"power={power} is not above alpha={1 - level:.3g}; give a higher power"
+            )
         exact = 2 * variance * (reach / _points(difference, "difference")) ** 2
         exact *= 1 - _correlation(paired_correlation)
     return ScoreSampleSize(
@@ -112,7 +120,7 @@ def _answer_variance(promoters: float, detractors: float) -> float:
     p = check_number(promoters, "promoters", minimum=0.0)
     d = check_number(detractors, "detractors", minimum=0.0)
     if p + d > 1 + 1e-12:
-        raise ValueError(f"promoters + detractors is {p + d:g}, and shares add up to 1 at most")
+        raise ValueError(f"promoters + detractors must be at most 1, not {p + d:g}")
     variance = p + d - (p - d) ** 2
     if variance <= 0:
         raise ValueError(
@@ -125,7 +133,9 @@ def _answer_variance(promoters: float, detractors: float) -> float:
 def _points(value: float | None, name: str) -> float:
     number = check_number(value, name)  # type: ignore[arg-type]  # it refuses None
     if not 0 < number < 1:
-        raise ValueError(f"{name} must lie between 0 and 1, not {value}; 5 points are {name}=0.05")
+        raise ValueError(
+            f"{name} must lie between 0 and 1, not {value}; write {name}=0.05 for 5 points"
+        )
     return number
 
 

@@ -46,8 +46,9 @@ def stratum_weights(population: pd.DataFrame, strata: pd.DataFrame) -> Floats:
     lacking = [key for key in there if key not in by_key]
     if lacking:
         raise DataError(
-            f"population has no share of {_named(columns, lacking[0])}, which {len(lacking)} "
-            "group(s) of the answers have; add a row for each, with 0 where nobody is meant"
+            f"population has no share of {_named(columns, lacking[0])}, which "
+            f"{len(lacking)} group(s) of the answers have; add a row for each, with 0 "
+            "for a group without customers"
         )
     silent = [key for key in keys if key not in set(there) and by_key[key] > 0]
     if silent:
@@ -60,7 +61,9 @@ def stratum_weights(population: pd.DataFrame, strata: pd.DataFrame) -> Floats:
         )
     weights = np.array([by_key[key] for key in there])
     if weights.sum() <= 0:
-        raise DataError("every group that answered has a share of 0 in population")
+        raise DataError(
+            "every group that answered has a share of 0 in population; correct the shares"
+        )
     return weights
 
 
@@ -95,15 +98,15 @@ def _shares(population: pd.DataFrame, columns: Sequence[str]) -> Floats:
     name = next(size for size in SIZES if size in population.columns)
     sizes = finite_values(population[name], f"{name} of population")
     if (sizes < 0).any() or sizes.sum() <= 0:
-        raise DataError(f"{name} of population must be at least 0 and not all 0")
+        raise DataError(f"{name} of population must be at least 0 and not all 0; correct it")
     if name == "share" and abs(sizes.sum() - 1) > ROUNDING:
         raise DataError(
-            f"the shares of population add up to {sizes.sum():g} and not to 1; correct them, or "
-            "give the sizes of the groups as customers"
+            f"the shares of population add up to {sizes.sum():g}, not to 1; correct "
+            "them, or give the sizes of the groups as customers"
         )
     for column in columns:
         if population[column].isna().any():
-            raise DataError(f"{column} of population is missing in a row; name every group")
+            raise DataError(f"{column} of population is missing in a row; fill it in")
     return np.asarray(sizes / sizes.sum())
 
 

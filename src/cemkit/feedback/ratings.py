@@ -97,7 +97,7 @@ def _from_columns(
 ) -> Ratings:
     """A wide table: one row per customer, a column per touchpoint."""
     if question is not None:
-        raise ValueError("question belongs to a table with one row per answer; leave it out")
+        raise ValueError("question needs a table with one row per answer; leave it out")
     check_columns(table.columns, [target, *(wanted or [])])
     if "customer_id" in table.columns or table.index.name == "customer_id":
         table = by_customer(table, "responses")
@@ -204,8 +204,8 @@ def _last(rows: pd.DataFrame, keys: list[str], *, dated: bool) -> pd.DataFrame:
     """The last row of each key; of one day, the lowest score."""
     if not dated and rows.duplicated(keys).any():
         raise DataError(
-            "customers answered several times, and response_date is not there to say which answer "
-            "is the last; add it, or keep one answer of each customer"
+            "customers answered several times, but there is no response_date to find "
+            "the last answer; add it, or keep one answer per customer"
         )
     ordered = rows.sort_values(["day", "score"], ascending=[True, False])
     return ordered.drop_duplicates(keys, keep="last").sort_values(keys)

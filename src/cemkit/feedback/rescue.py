@@ -33,7 +33,7 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RescueEffect(Result):
-    """What `rescue_effect` found.
+    """Effect of a rescue on scores, from `rescue_effect`.
 
     Attributes:
         table: One row per arm that is not the control:
@@ -80,7 +80,7 @@ class RescueEffect(Result):
     confidence_level: float
 
     def largest(self) -> pd.Series:
-        """The arm with the largest difference, of those with a winner where there are any.
+        """Return the arm with the largest difference, among those with a winner if any.
 
         Returns:
             A row of the table, and `answering_differs`: whether its share of answers differs.
@@ -105,7 +105,7 @@ def rescue_effect(
     top: int = 2,
     confidence_level: float = 0.95,
 ) -> RescueEffect:
-    """Compare the scores of rescued customers with those of a control, who answered first.
+    """Compare who answers, and the scores, between rescued customers and a control.
 
     Only those who answer again have a new score, and a rescue may change who answers: satisfied
     customers answer more often. So the arms are first compared on the share who answered. Where
@@ -122,11 +122,11 @@ def rescue_effect(
             customer after `since` counts.
         since: Day of the rescue.
         control: The arm that was not rescued.
-        measure: `"nps"`, `"csat"` or `"ces"`.
-        question: The question to score, where `responses` holds several.
+        measure: Measure to compare: `"nps"`, `"csat"` or `"ces"`.
+        question: Question to score, if `responses` has several.
         correction: Correction of the comparisons with several arms, as in `adjust_p_values`.
-        scale: The least and the largest score; that of the measure where not given.
-        top: How many of the highest scores count as satisfied, for `"csat"`.
+        scale: Lowest and highest possible score; by default that of the measure.
+        top: Number of highest scores that count as satisfied, for `"csat"`.
         confidence_level: Simultaneous confidence level of all comparisons, as a fraction.
 
     Returns:
@@ -134,9 +134,9 @@ def rescue_effect(
 
     Raises:
         MissingColumnsError: A column is not there.
-        DataError: A customer is assigned twice or to no arm, the control is no arm, a date is
-            missing, or as in `nps`.
-        NotEnoughDataError: There is one arm only, or nobody in an arm answered.
+        DataError: A customer is assigned twice or to no arm, the control is not an arm, or a date
+            is missing. The errors of `nps` are raised, too.
+        NotEnoughDataError: There is only one arm, or nobody in an arm answered.
         ValueError: A parameter is not understood.
 
     Warns:

@@ -39,7 +39,7 @@ MADE = (
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreTable(Result):
-    """What `nps`, `csat` or `ces` found.
+    """Scores by group and period, from `nps`, `csat` or `ces`.
 
     Attributes:
         table: One row per group and period that has answers, sorted: the columns of `by`, `period`
@@ -49,7 +49,7 @@ class ScoreTable(Result):
             population was given. NPS lies between -1 and 1, CSAT between 0 and 1, CES on its scale.
         measure: `"nps"`, `"csat"` or `"ces"`.
         question: The question that was answered, None where the table does not name it.
-        scale: The least and the largest score that could be given.
+        scale: Lowest and highest possible score.
         method: The kind of interval.
         answers: Answers that count; `customers`, the different customers who gave an answer.
         repeated: Further answers of a customer in the same row of the table: left out where only
@@ -89,7 +89,7 @@ class ScoreTable(Result):
         return list(self.table.columns[: self.table.columns.get_loc("n")])
 
     def extremes(self) -> tuple[tuple[str, pd.Series], tuple[str, pd.Series]]:
-        """The groups with the highest and the lowest score, of those with 10 answers if any.
+        """Return the groups with the highest and lowest score, among those with 10 answers if any.
 
         Returns:
             The name and the row of each; intervals of two groups do not test their difference.
@@ -116,27 +116,27 @@ def nps(
 ) -> ScoreTable:
     """Return the net promoter score, overall or by group and period, with its interval.
 
-    The score is the share of promoters (9 and 10) less the share of detractors (0 to 6). It is the
-    difference of two paired proportions, so Tango's score interval applies as it is. At 10 answers
-    its exact coverage is .965 in the mean over random shares, and above .92 at more than 99 % of
-    them. It has a width also where everybody is a promoter, never leaves -1 to 1, and holds 0
-    exactly where McNemar's test does not reject.
+    The score is the share of promoters (9 and 10) minus the share of detractors (0 to 6). It is a
+    difference of two paired proportions, so Tango's score interval applies. With 10 answers its
+    exact coverage is .965 on average over random shares, and above .92 for more than 99 % of them.
+    The interval is not degenerate if everybody is a promoter, never leaves -1 to 1, and contains 0
+    exactly if McNemar's test does not reject.
 
     Args:
         responses: Table with `customer_id, score`, and where used `question`, `response_date` and
             the columns of `by`; or scores alone, one per customer, without groups and periods.
-        question: The question to score, where `responses` holds several.
+        question: Question to score, if `responses` has several.
         by: Columns of `responses` or `people` to split by.
         period: Length of the periods to split by: `"week"`, `"month"`, `"quarter"` or `"year"`.
         people: Table with one row per customer, such as the customer table, for columns of `by` and
             `population` that `responses` lacks.
         population: Known composition of the customers: columns to split by, and `share` or
             `customers`. Answers are then weighted to it, within each row of the result.
-        repeats: What counts where a customer answers several times in the same row: `"last"`, the
-            last answer (the lowest of the same moment), or `"all"`, with intervals that take the
-            answers of one customer as dependent. Exact copies of a dated answer count once.
-        scale: What was offered: (0, 10), or (1, 10).
-        method: `"score"` (Tango), `"adjusted-wald"` (Rocks) or `"wald"`.
+        repeats: Answers that count if a customer has several in the same row: `"last"` for the last
+            one (the lowest of the same moment), or `"all"`, with intervals that treat the answers
+            of one customer as dependent. Exact copies of a dated answer count once.
+        scale: Scale offered to the customers: (0, 10), or (1, 10).
+        method: Method of the interval: `"score"` (Tango), `"adjusted-wald"` (Rocks) or `"wald"`.
         confidence_level: Confidence level of each interval, as a fraction.
 
     Returns:
@@ -144,11 +144,11 @@ def nps(
 
     Raises:
         MissingColumnsError: A column is not there.
-        DataError: A score is off the scale or fractional; there are several questions and none was
-            chosen; an id or a question is missing; the population lacks a group, or its shares do
-            not add up to 1.
+        DataError: A score is outside the scale or fractional. There are several questions and none
+            was chosen. An id or a question is missing. The population lacks a group, or its shares
+            do not add up to 1.
         NotEnoughDataError: There is no answer with a score.
-        ValueError: A parameter is not understood, or `by` names a column that the table makes.
+        ValueError: A parameter is invalid, or `by` names a column of the result.
 
     Warns:
         CemkitWarning: Groups have fewer than 10 answers; rows are copies of others; the lowest of
@@ -201,14 +201,14 @@ def csat(
 
     Args:
         responses: Response table or scores alone, as in `nps`.
-        question: The question to score, where `responses` holds several.
+        question: Question to score, if `responses` has several.
         by: Columns of `responses` or `people` to split by.
         period: Length of the periods to split by: `"week"`, `"month"`, `"quarter"` or `"year"`.
         people: Table with one row per customer, for columns that `responses` lacks.
         population: Known composition of the customers, as in `nps`.
         repeats: `"last"` or `"all"` answers of a customer in the same row, as in `nps`.
-        scale: The least and the largest score that could be given.
-        top: How many of the highest scores count as satisfied.
+        scale: Lowest and highest possible score.
+        top: Number of highest scores that count as satisfied.
         confidence_level: Confidence level of each interval, as a fraction.
 
     Returns:
@@ -216,7 +216,7 @@ def csat(
 
     Raises:
         MissingColumnsError: A column is not there.
-        DataError: As in `nps`.
+        DataError: The responses are not sound; `nps` lists the cases.
         NotEnoughDataError: There is no answer with a score.
         ValueError: A parameter is not understood.
 
@@ -257,19 +257,19 @@ def ces(
 ) -> ScoreTable:
     """Return the mean customer effort score, with Wilson's interval on its scale.
 
-    The mean is moved to 0 to 1, and Wilson's interval is taken with the number of yes-or-no answers
-    that would have the observed variance. It covers where Student's t fails: with 90 % of the
-    answers at the end of the scale, .97 instead of .65 at 10 answers.
+    The mean is rescaled to 0 to 1, and Wilson's interval is used with the number of yes-or-no
+    answers that would have the observed variance. It has good coverage where Student's t fails:
+    with 90 % of the answers at the end of the scale, .97 instead of .65 for 10 answers.
 
     Args:
         responses: Response table or scores alone, as in `nps`.
-        question: The question to score, where `responses` holds several.
+        question: Question to score, if `responses` has several.
         by: Columns of `responses` or `people` to split by.
         period: Length of the periods to split by: `"week"`, `"month"`, `"quarter"` or `"year"`.
         people: Table with one row per customer, for columns that `responses` lacks.
         population: Known composition of the customers, as in `nps`.
         repeats: `"last"` or `"all"` answers of a customer in the same row, as in `nps`.
-        scale: The least and the largest score that could be given.
+        scale: Lowest and highest possible score.
         confidence_level: Confidence level of each interval, as a fraction.
 
     Returns:
@@ -277,7 +277,7 @@ def ces(
 
     Raises:
         MissingColumnsError: A column is not there.
-        DataError: As in `nps`.
+        DataError: The responses are not sound; `nps` lists the cases.
         NotEnoughDataError: There is no answer with a score.
         ValueError: A parameter is not understood.
 

@@ -36,7 +36,7 @@ MADE = (
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerTimes(Result):
-    """What `answered_in_time` found.
+    """Answer times of complaints, from `answered_in_time`.
 
     Attributes:
         table: One row per group and period of the opening: the columns of `by`, `period`,
@@ -44,8 +44,8 @@ class AnswerTimes(Result):
             within the limit), `rate` with `lower, upper` (missing where none is due), `open`, and
             `median_hours` to an answer with `median_hours_lower, median_hours_upper` (missing where
             the data do not reach it).
-        within_hours: The limit.
-        as_of: The last day seen.
+        within_hours: Limit in hours.
+        as_of: Last day seen.
         complaints: Complaints opened up to then; `due`, those whose limit is over, and
             `not_due`, the others, which do not count in the rate even where they were answered.
         open: Complaints without an answer by then.
@@ -93,14 +93,14 @@ def answered_in_time(
 ) -> AnswerTimes:
     """Return the share of complaints answered within a limit, and the median time to an answer.
 
-    A complaint counts in the rate once its limit is over, answered or not: of younger complaints
-    only the quick answers could be seen. The median uses all complaints, the open ones as
-    censored (Kaplan-Meier): the median of those answered alone would be too short.
+    A complaint counts in the rate once its limit is over, answered or not, because among younger
+    complaints only quick answers could be observed. The median uses all complaints, with the open
+    ones censored (Kaplan-Meier). The median of answered complaints alone would be too short.
 
     Args:
         complaints: Table with `customer_id, opened_at, answered_at`, the last one missing while the
             complaint is open, with the time of day where known.
-        as_of: Last day seen, to its end. Later answers are not looked at.
+        as_of: Last day seen, including the whole day. Later answers are ignored.
         within_hours: Limit in hours.
         by: Columns of `complaints` to split by, such as `channel`.
         period: Length of the periods of the opening: `"week"`, `"month"`, `"quarter"`, `"year"`.

@@ -25,21 +25,21 @@ DIRECTIONS = ("falling", "none detected", "rising")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreTrend(Result):
-    """What `score_trend` found.
+    """Trend of a score per group, from `score_trend`.
 
     Attributes:
         table: One row per group: the columns of `by`, `periods` from the first to the last one with
             answers, `n` answers, `customers`, `slope` per period (NPS and CSAT as fractions) with
-            `slope_lower, slope_upper`, `statistic` (chi-square with 1 degree of freedom),
-            `p_value, p_value_adjusted, interval_level`, `method` and `direction`: `"rising"`,
-            `"falling"` or `"none detected"`. An interval holds 0 exactly where none is detected.
+            `slope_lower, slope_upper`, `statistic` (chi-square with 1 degree of freedom), `p_value,
+            p_value_adjusted, interval_level`, `method` and `direction`: `"rising"`, `"falling"` or
+            `"none detected"`. An interval contains 0 exactly if none is detected.
         measure: `"nps"`, `"csat"` or `"ces"`.
         period: The length of a period.
         scale: The least and the largest score that could be given.
         correction: Correction of all groups together.
         missing: Answers without a score, left out; `ungrouped` and `undated`, those without a group
             or a date.
-        confidence_level: What all groups keep together.
+        confidence_level: Confidence level of all groups together.
 
     Examples:
         >>> from cemkit.data import simulate_responses
@@ -60,7 +60,7 @@ class ScoreTrend(Result):
     confidence_level: float
 
     def steepest(self) -> pd.Series:
-        """The group with the largest slope, of those with a detected direction if any.
+        """Return the group with the largest slope, among those with a detected direction if any.
 
         Returns:
             A row of the table.
@@ -71,7 +71,7 @@ class ScoreTrend(Result):
         return row
 
     def group_of(self, row: pd.Series) -> str:
-        """The name of the group of a row of the table; empty where there is one group.
+        """Return the name of the group of a row of the table; empty with a single group.
 
         Args:
             row: A row of the table.
@@ -111,15 +111,15 @@ def score_trend(
         people: Table with one row per customer, for columns that `responses` lacks.
         correction: Correction of all groups, as in `adjust_p_values`.
         scale: The least and the largest score; that of the measure where not given.
-        top: How many of the highest scores count as satisfied, for `"csat"`.
-        confidence_level: What all groups keep together, as a fraction.
+        top: Number of highest scores that count as satisfied, for `"csat"`.
+        confidence_level: Confidence level of all groups together, as a fraction.
 
     Returns:
         A `ScoreTrend`. A straight line misses a rise that is followed by a fall.
 
     Raises:
         MissingColumnsError: A column is not there.
-        DataError: As in `nps`.
+        DataError: The responses are not sound; `nps` lists the cases.
         NotEnoughDataError: A group has answers in fewer than two periods, or fewer than 3 answers.
         ValueError: A parameter is not understood.
 
@@ -140,7 +140,9 @@ def score_trend(
     kind = checked_measure(measure, scale, top)
     names = split_columns(by, (*MADE, "period"))
     if not is_table(responses):
-        raise TypeError("responses must be a table with response_date; scores alone have no trend")
+        raise TypeError(
+            "responses must be a table with response_date, because scores alone have no trend"
+        )
     answers = read_answers(
         responses, kind, question=question, by=names, period=period, people=people
     )

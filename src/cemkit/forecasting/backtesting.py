@@ -38,10 +38,11 @@ NAIVE = "seasonal_naive"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest(Result):
-    """How well models forecast, beside the seasonal naive forecast.
+    """Accuracy of forecasts from several origins in the past, from `backtest`.
 
-    `table` has a row per model with `mase, smape, rmsse, coverage, winkler_score`, the best MASE
-    first; `forecasts` has every forecast: `model, origin, step, actual, forecast, lower, upper`.
+    `table` has one row per model, including the seasonal naive forecast, with `mase, smape, rmsse,
+    coverage, winkler_score`, sorted by MASE. `forecasts` has one row per forecast: `model, origin,
+    step, actual, forecast, lower, upper`.
 
     Examples:
         >>> Backtest.__dataclass_fields__.keys() >= {"table", "forecasts"}
@@ -73,27 +74,31 @@ def backtest(
     confidence_level: float = 0.95,
     progress: bool = False,
 ) -> Backtest:
-    """Forecast from several origins in the past, and compare with what came.
+    """Forecast from several origins in the past, and compare with the actual sales.
 
     Args:
-        sales: Amounts on a regular index.
-        steps: Periods to forecast from each origin.
-        origins: Number of origins, `steps` apart; the last forecast ends with the sales.
-        models: Forecasters under their names; `{"arima": ARIMAForecaster()}` where not given.
-            The seasonal naive forecast, `"seasonal_naive"`, is always compared.
-        X: Regressors of every period.
-        seasonal_period: Season of the naive forecast and the scale of the errors; `"auto"` as in
-            `ARIMAForecaster`.
-        intervals: `"model"`, or `"conformal"`: those of the model times the factor under which
-            they would have covered at the origins before; origins that come too early for one
-            keep the model's and do not count for coverage and score.
-        confidence_level: Confidence level of the intervals.
-        progress: Show a bar.
+        sales: Series of amounts on a regular index.
+        steps: Number of periods to forecast from each origin.
+        origins: Number of origins, `steps` periods apart. The last forecast ends with the sales.
+        models: Forecasters by name; `{"arima": ARIMAForecaster()}` by default. The seasonal naive
+            forecast, `"seasonal_naive"`, is always included.
+        X: Regressors, one row per period. None for no regressors.
+        seasonal_period: Number of periods in the season of the naive forecast and of the error
+            scale; `"auto"` as in `ARIMAForecaster`.
+        intervals: `"model"` for the intervals of the model, or `"conformal"` to multiply their
+            width by the factor that would have given the right coverage at earlier origins. The
+            first origins, without enough earlier ones, keep the model's intervals and do not count
+            for coverage and score.
+        confidence_level: Confidence level of the intervals, as a fraction.
+        progress: Whether to show a progress bar.
+
+    Returns:
+        A `Backtest`, whose table has one row per model.
 
     Raises:
         NotEnoughDataError: The history before the first origin is too short, or the origins are
             too few for conformal intervals.
-        DataError: All that is to be forecast is missing.
+        DataError: All sales to forecast are missing.
         ValueError: A model is called `"seasonal_naive"`.
 
     References:
@@ -115,7 +120,10 @@ def backtest(
     period = _season(series, len(series) - origins * steps, seasonal_period)
     cuts = _cuts(len(series), steps, origins, max(FEWEST_POINTS, period + 1))
     if series.iloc[cuts[0] :].isna().all():
-        raise DataError("sales has no values after the first origin to compare forecasts with")
+        raise DataError(
+            "all sales after the first origin are missing, so forecasts cannot be "
+            "compared; use an earlier period"
+        )
     if intervals == "conformal":
         _check_calibration(steps * (origins - 1), level)
     named = _checked({"arima": ARIMAForecaster()} if models is None else models)
@@ -151,7 +159,7 @@ def _checked(models: object) -> dict[str, ARIMAForecaster]:
             f"models must be forecasters by name, as in {{'a': ...}}, not {shown(models)}"
         )
     if NAIVE in models:
-        raise ValueError(f"{NAIVE!r} is the name of the benchmark; give the model another")
+        raise ValueError(f"{NAIVE!r} is the name of the benchmark; give the model another name")
     return {str(name): check_forecaster(model) for name, model in models.items()}
 
 
@@ -166,7 +174,7 @@ def _cuts(n: int, steps: int, origins: int, fewest: int) -> list[int]:
     """How many periods lie before each origin."""
     need = origins * steps + fewest
     if n < need:
-        raise NotEnoughDataError("points in sales", n, need, hint="take fewer origins or steps")
+        raise NotEnoughDataError("points in sales", n, need, hint="use fewer origins or steps")
     return [n - steps * back for back in range(origins, 0, -1)]
 
 
@@ -177,7 +185,7 @@ def _check_calibration(before: int, level: float) -> None:
             "forecasts before the last origin",
             before,
             need,
-            hint=f"conformal intervals of {level:g} take as many; take more origins",
+            hint=f"conformal intervals of {level:g} need that many; use more origins",
         )
 
 

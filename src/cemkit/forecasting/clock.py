@@ -67,9 +67,9 @@ def _places(past: pd.DatetimeIndex, index: TimeIndex) -> Indices:
     length = pd.Timedelta(seconds=round(86400 * days, 6))
     if (since % length != pd.Timedelta(0)).any():
         raise DataError(
-            f"the clock of {past.tz} changes by less than the {past.freqstr} of a period, so "
-            "periods change their place in the day; sum sales by local days or hours, and leave "
-            "out the time zone with tz_localize(None)"
+            f"the clock of {past.tz} changes by less than the period ({past.freqstr}), "
+            "so periods do not keep their place in the day; sum sales by local days or "
+            "hours, and leave out the time zone with tz_localize(None)"
         )
     places: Indices = np.asarray(since // length).astype(np.intp)
     return places

@@ -18,21 +18,21 @@ from cemkit.results import Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastComponents(Result):
-    """Sales and their forecast in parts that add up, from `ARIMAForecaster.components`.
+    """Additive decomposition of sales and forecast, from `ARIMAForecaster.components`.
 
     The effect of the regressors is that of the (best) model. The rest, sales and forecast as one
-    series, is decomposed by STL with the settings of R's `mstl`. STL describes the series: its
-    season need not be that of the model. A missing value is interpolated for it.
+    series, is decomposed by STL with the settings of R's `mstl`. STL describes the series, and its
+    season can differ from that of the model. Missing values are interpolated for the decomposition.
 
     Attributes:
-        seasonal_period: Periods in a season.
-        steps: How many periods are forecast.
-        seasonal_strength: Share of the season in what the trend leaves of the sales, from 0 to 1.
-        trend_start, trend_end: The trend at the first and at the last observed period.
-        table: On the index of the sales and the periods after them: `value` (sales, then the
-            forecast), which is the sum of `trend, season, remainder` and, where the model has
-            regressors, `regressors`; and `is_forecast`. Value and remainder are missing where a
-            value is.
+        seasonal_period: Number of periods in a season.
+        steps: Number of periods forecast.
+        seasonal_strength: Strength of the season in the detrended sales, from 0 to 1.
+        trend_start, trend_end: Trend at the first and at the last observed period.
+        table: One row per period of the sales and of the forecast: `value` (sales, then forecast),
+            which is the sum of `trend, season, remainder` and, if the model has regressors,
+            `regressors`; and `is_forecast`. `value` and `remainder` are missing where sales are
+            missing.
 
     Examples:
         >>> ForecastComponents.__dataclass_fields__.keys() >= {"seasonal_strength", "table"}
@@ -58,8 +58,8 @@ def components_of(
     """
     if season < 2:
         raise ValueError(
-            "components separate a season, and the model has none (seasonal_period=1); name one, "
-            "as in ARIMAForecaster(seasonal_period=12)"
+            "components need a season, but the model has none (seasonal_period=1); set "
+            "one, as in ARIMAForecaster(seasonal_period=12)"
         )
     given = values.to_numpy(dtype=np.float64)
     regressors = None if effects is None else given - _without(given, effects, power)

@@ -54,7 +54,7 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The parameters of a forecaster, as they were given."""
+    """The parameters of a forecaster, as given."""
 
     seasonal_period: Literal["auto"] | int
     power: Literal["auto"] | float

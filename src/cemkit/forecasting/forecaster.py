@@ -42,48 +42,48 @@ MIDNIGHT = " 00:00:00"
 
 
 class ARIMAForecaster(Drawn, Described):
-    """Forecast a regular series by the ARIMA model of least AICc.
+    """ARIMA forecasts of a regular series, with orders chosen by the AICc.
 
-    Ordinary differences come from the KPSS test, seasonal ones from the strength of the season. A
-    stepwise search finds the other orders, each fitted by exact maximum likelihood. A season of
-    more than 24 periods (weeks in a year) is modelled by sines and cosines, and by effects of
-    single periods that stand out, such as the week of Christmas. Where the season is the year, both
-    follow the date: a year is 365.25 days, and Christmas is on 25 December after a year of 53
-    weeks, too. Hours with a time zone are placed in the day by the local clock. Missing values are
-    allowed: the likelihood is then that of what was observed.
+    The number of differences comes from the KPSS test, and of seasonal differences from the
+    strength of the season. A stepwise search finds the other orders, each model fitted by exact
+    maximum likelihood. A season of more than 24 periods (such as weeks in a year) is modelled by
+    Fourier terms and by effects of single outstanding periods, such as the week of Christmas. A
+    yearly season follows the date: a year has 365.25 days, and Christmas stays on 25 December after
+    a year of 53 weeks. Hours with a time zone are placed in the day by the local clock. Missing
+    values are allowed: the likelihood is that of the observed values.
 
-    The time of a fit grows in proportion to the length of the series, but with the square of the
-    season where seasonal terms are fitted, and with the square of the number of missing values.
+    The time of a fit grows in proportion to the length of the series. It grows with the square of
+    the season if seasonal terms are fitted, and with the square of the number of missing values.
 
     Args:
-        seasonal_period: Periods in a season, such as 12 for months; 1 for none; `"auto"` takes
-            what goes with the index (12, 4, 52 and 7 for months, quarters, weeks and days), or 1
-            where none does or the series has fewer than two seasons, and says so in `notes_`.
-            Periods of 7 days are weeks. 52 (or 53) weeks and 365 (or 366) days are the year of the
-            calendar, but in a `seasonal_order` that you name they are that many periods.
-        order: `(p, d, q)`, or `"auto"`.
-        seasonal_order: `(P, D, Q)`, or `"auto"`.
-        power: Of Box and Cox's transformation, from 0 to 2: 1 for none, 0 for the logarithm,
-            `"auto"` for the likeliest of 0, 1/2 and 1. Forecasts come back as means in the units of
-            the sales.
-        search: `"stepwise"` for one model; `"exhaustive"` for the best of all orders with
-            p + q + P + Q up to 5; `"average"` for the models near the best, weighted by their
-            evidence, and for long seasons those with seasonal terms, too. `"auto"` averages for
-            weeks and other long seasons, unless an order is named, and else takes one model.
+        seasonal_period: Number of periods in a season, such as 12 for months; 1 for none. `"auto"`
+            takes 12, 4, 52 and 7 for months, quarters, weeks and days. It takes 1 for other periods
+            or if the series is shorter than two seasons, and says so in `notes_`. Periods of 7 days
+            are weeks. 52 (or 53) weeks and 365 (or 366) days mean the calendar year, except with an
+            explicit `seasonal_order`, where they are that many periods.
+        order: Order `(p, d, q)`, or `"auto"` to choose it.
+        seasonal_order: Seasonal order `(P, D, Q)`, or `"auto"` to choose it.
+        power: Power of the Box-Cox transformation, from 0 to 2: 1 for none, 0 for the logarithm,
+            `"auto"` for the most likely of 0, 1/2 and 1. Forecasts are means in the units of the
+            sales.
+        search: `"stepwise"` for one model; `"exhaustive"` for the best of all orders with p + q + P
+            + Q up to 5; `"average"` for a weighted average of the models near the best, including
+            seasonal ARIMA terms for long seasons. `"auto"` averages for weeks and other long
+            seasons, unless an order is given, and otherwise uses one model.
 
-    `plot(steps=..., X=...)` draws the sales and a forecast of a season, or of so many `steps`.
+    `plot(steps=..., X=...)` draws the sales and a forecast of one season, or of `steps` periods.
 
     Attributes:
-        order_: `(p, d, q)`.
-        seasonal_order_: `(P, D, Q)`.
-        seasonal_period_: Periods in a season.
+        order_: Order `(p, d, q)`.
+        seasonal_order_: Seasonal order `(P, D, Q)`.
+        seasonal_period_: Number of periods in a season.
         power_: Power of the transformation.
-        aicc_: Akaike's criterion, corrected for short series, on the scale of the power.
-        log_likelihood_: At the maximum, on the scale of the power.
-        params_: The coefficients and the variance; where models are averaged, those of the best.
+        aicc_: Corrected Akaike information criterion, on the scale of the power.
+        log_likelihood_: Maximum log-likelihood, on the scale of the power.
+        params_: Coefficients and variance; of the best model if models are averaged.
         standard_errors_: Standard errors of the coefficients.
-        degrees_of_freedom_: Points less parameters, of the same; for Student's t.
-        notes_: What was decided on the way that a reader should know.
+        degrees_of_freedom_: Number of points minus number of parameters, for Student's t.
+        notes_: Decisions of the fit that a reader should know.
 
     References:
         Hyndman, Khandakar (2008), Automatic time series forecasting: the forecast package for R,
@@ -118,27 +118,31 @@ class ARIMAForecaster(Drawn, Described):
         """Choose the orders and estimate the coefficients.
 
         Args:
-            sales: Amounts on a regular PeriodIndex or DatetimeIndex, in order of time; NaN where
-                one is missing.
-            y: Not used; here because scikit-learn's `fit` has it.
-            X: Regressors, a row for each period; rows for further periods are left out.
+            sales: Series of amounts on a regular PeriodIndex or DatetimeIndex, in order of time;
+                NaN where one is missing.
+            y: Not used. It exists because scikit-learn's `fit` has it.
+            X: Regressors, one row per period. Rows for other periods are ignored. None for no
+                regressors.
+
+        Returns:
+            The fitted forecaster itself.
 
         Raises:
             TypeError: `sales` is not a Series on such an index, or `y` is given.
-            DataError: The index is irregular or out of order, values are infinite or all the
-                same, or a regressor has gaps or follows from the others.
-            NotEnoughDataError: The series is too short, for its season or at all.
+            DataError: The index is irregular or out of order, values are infinite or all equal, or
+                a regressor has gaps or is a linear combination of others.
+            NotEnoughDataError: The series is too short, or too short for its season.
         """
         if y is not None:  # fit(sales, X) would leave the regressors out without a word
-            raise TypeError("fit takes no y; give regressors by name, as in fit(sales, X=X)")
+            raise TypeError("fit does not use y; give regressors by name, as in fit(sales, X=X)")
         return self._learnt(self._settings().fit(sales, X))
 
     def update(self, sales: pd.Series, X: pd.DataFrame | pd.Series | None = None) -> Self:
-        """Add the periods that followed and estimate again, with the same orders.
+        """Add later periods and estimate again, with the same orders.
 
         Args:
-            sales: Amounts on the index that follows that of the fit.
-            X: Their regressors.
+            sales: Series of amounts on the index that follows that of the fit.
+            X: Regressors of these periods, if the fit had any.
 
         Raises:
             TypeError: `sales` is not a Series, or is empty.
@@ -150,8 +154,8 @@ class ARIMAForecaster(Drawn, Described):
         index = self.future_index(len(sales))
         if not sales.index.equals(index):
             raise DataError(
-                f"the new sales must follow the old: they begin at {sales.index[0]}, "
-                f"where {index[0]} is next"
+                f"the new sales must begin at {index[0]}, right after those of the fit, not "
+                f"at {sales.index[0]}"
             )
         new = pd.Series(numbers(sales, "sales"), index=sales.index)
         series = regular_series(pd.concat([self._series, new]))
@@ -168,13 +172,14 @@ class ARIMAForecaster(Drawn, Described):
         """Forecast the next periods, each with its interval.
 
         Args:
-            steps: How many.
-            X: Their regressors, where the fit had any; see `future_index`.
-            confidence_level: Confidence level of each interval.
+            steps: Number of periods to forecast.
+            X: Regressors of these periods, if the fit had any; `future_index` gives their index.
+            confidence_level: Confidence level of each interval, as a fraction.
 
         Returns:
-            `forecast, lower, upper` on the index that follows that of the fit. The forecast is the
-            mean; the interval holds the uncertainty of constant, regressors and missing values.
+            One row per period, on the index that follows that of the fit: `forecast` (the mean) and
+            the interval `lower, upper`. It includes the uncertainty of constant, regressors and
+            missing values.
 
         Raises:
             DataError: Regressors of these periods are missing.
@@ -198,13 +203,13 @@ class ARIMAForecaster(Drawn, Described):
         """Forecast the sum of the next periods, with the interval of the sum.
 
         Args:
-            steps: How many.
-            X: Their regressors, where the fit had any.
-            confidence_level: Confidence level of the interval.
-            random_state: Seed of the draws that are taken where the power is not 1.
+            steps: Number of periods to sum.
+            X: Regressors of these periods, if the fit had any.
+            confidence_level: Confidence level of the interval, as a fraction.
+            random_state: Seed of the simulation that is used if the power is not 1.
 
         Returns:
-            `forecast, lower, upper`.
+            Series with `forecast, lower, upper` of the sum.
         """
         level = check_fraction(confidence_level, "confidence_level")
         check_random_state(random_state)
@@ -222,13 +227,13 @@ class ARIMAForecaster(Drawn, Described):
         """Simulate paths of the next periods.
 
         Args:
-            steps: How many periods.
-            X: Their regressors, where the fit had any.
-            n_paths: How many paths.
-            random_state: Seed.
+            steps: Number of periods.
+            X: Regressors of these periods, if the fit had any.
+            n_paths: Number of paths.
+            random_state: Seed of the random numbers.
 
         Returns:
-            A row per period, a column per path.
+            One row per period and one column per path.
         """
         check_steps(steps)
         check_integer(n_paths, "n_paths", minimum=1, maximum=MOST_DRAWS // steps)
@@ -240,8 +245,8 @@ class ARIMAForecaster(Drawn, Described):
         """Return the joint distribution of the next periods.
 
         Args:
-            steps: How many.
-            X: Their regressors, where the fit had any.
+            steps: Number of periods.
+            X: Regressors of these periods, if the fit had any.
         """
         check_is_fitted(self, "members_")
         future = self._future(self.future_index(steps), X)
@@ -251,10 +256,10 @@ class ARIMAForecaster(Drawn, Described):
         return predict_members(self.members_, last, rows.to_numpy(), self.power_).at(places)
 
     def future_index(self, steps: int) -> TimeIndex:
-        """Return the index of the next periods, on which to make their regressors.
+        """Return the index of the next periods, on which to build their regressors.
 
         Args:
-            steps: How many.
+            steps: Number of periods.
         """
         check_is_fitted(self, "members_")
         return following(time_index(self._series), check_steps(steps))
@@ -263,7 +268,7 @@ class ARIMAForecaster(Drawn, Described):
         """Summarize the model: its coefficients with standard errors, intervals and p-values.
 
         Args:
-            confidence_level: Confidence level of the intervals.
+            confidence_level: Confidence level of the intervals, as a fraction.
         """
         check_is_fitted(self, "members_")
         level = check_fraction(confidence_level, "confidence_level")
@@ -281,21 +286,21 @@ class ARIMAForecaster(Drawn, Described):
         )
 
     def diagnose(self) -> Diagnosis:
-        """Return whether the errors of the (best) model are noise, and where its roots lie."""
+        """Test whether the errors of the (best) model are noise, and return its roots."""
         check_is_fitted(self, "members_")
         return diagnose_model(self._best, self.seasonal_period_, time_index(self._wall.series))
 
     def components(
         self, steps: int | None = None, X: pd.DataFrame | pd.Series | None = None
     ) -> ForecastComponents:
-        """Separate sales and forecast into trend, season, regressors and remainder.
+        """Decompose sales and forecast into trend, season, regressors and remainder.
 
         Args:
-            steps: How many periods to forecast; None for a season.
-            X: Regressors of these periods, where the fit had any.
+            steps: Number of periods to forecast. None forecasts one season.
+            X: Regressors of these periods, if the fit had any.
 
         Returns:
-            A `ForecastComponents`, which draws itself.
+            A `ForecastComponents`, whose table has one row per period.
 
         Raises:
             ValueError: The model has no season.
@@ -335,9 +340,9 @@ class ARIMAForecaster(Drawn, Described):
     def regressor_effects(self) -> tuple[pd.Series, pd.DataFrame]:
         """Return the coefficients of the regressors in X, and their covariance matrix.
 
-        Those of the (best) model, on the scale of the power, with ARMA coefficients of greatest
-        restricted likelihood: unlike `summary`, which is maximum likelihood throughout, they are
-        meant for tests and intervals of effects.
+        They are those of the (best) model, on the scale of the power, with ARMA coefficients
+        estimated by restricted maximum likelihood. Use them for tests and intervals of effects;
+        `summary` uses maximum likelihood throughout.
         """
         check_is_fitted(self, "members_")
         fit, names = self._best.restricted().regression, self._regressors.columns
@@ -347,17 +352,21 @@ class ARIMAForecaster(Drawn, Described):
         return pd.Series(fit.effects[own], index=names), pd.DataFrame(covariance, names, names)
 
     def to_statsmodels(self) -> Any:
-        """The same model at the same coefficients, as a statsmodels SARIMAX result.
+        """Return the same model with the same coefficients, as a statsmodels SARIMAX result.
 
-        Its forecasts are ours, on the scale of the power. A mean or drift is its trend, so
-        `forecast(steps)` works as it is; regressors, those of a long season too, are its `exog`.
+        Its forecasts equal ours, on the scale of the power. A mean or drift is its trend, so
+        `forecast(steps)` works directly. Regressors, including those of a long season, are its
+        `exog`.
 
         Raises:
             ValueError: Several models are averaged.
         """
         check_is_fitted(self, "members_")
         if len(self.members_) > 1:
-            raise ValueError("an average of models has no statsmodels form; use search='stepwise'")
+            raise ValueError(
+                "an average of models cannot be converted to statsmodels; fit with "
+                "search='stepwise'"
+            )
         return statsmodels_result(self._best, time_index(self._wall.series))
 
     def to_json(self) -> str:
@@ -458,7 +467,10 @@ class ARIMAForecaster(Drawn, Described):
         names = list(self._regressors.columns)
         if not names:
             if X is not None:
-                raise DataError("X is given, but the model was fitted without regressors")
+                raise DataError(
+                    "X is given, but the model was fitted without regressors; leave X out, or "
+                    "fit with X"
+                )
             return pd.DataFrame(index=index)
         if X is None:
             raise DataError(
@@ -468,7 +480,7 @@ class ARIMAForecaster(Drawn, Described):
         rows = aligned_regressors(X, index)
         absent = [name for name in names if name not in rows]
         if absent:
-            raise DataError(f"X lacks the regressors {absent} of the fit")
+            raise DataError(f"X lacks the regressors {absent} of the fit; add these columns")
         return rows[names]
 
 

@@ -106,7 +106,10 @@ def _without_peaks(task: Task, waves: Member) -> list[Member]:
 def check_errors(model: ArimaModel, values: Floats) -> None:
     """Raise `DataError` where a model explains everything, so that there is no error to model."""
     if np.sqrt(model.regression.variance) <= SMALLEST_ERROR * np.nanmax(np.abs(values)):
-        raise DataError(f"sales follow {model.order} without error: there is nothing to model")
+        raise DataError(
+            f"sales follow {model.order} without error, so no variance can be estimated; "
+            "check the data"
+        )
 
 
 def refit_members(members: Sequence[Member], values: Floats, regressors: Floats) -> list[Member]:
@@ -173,7 +176,7 @@ def _differences(task: Task, regressors: Floats, period: int) -> tuple[int, int]
     columns = np.column_stack([Observations.of(task.values, regressors).missing, regressors])
     if not is_identified(columns, d, seasonal_d, period):
         raise DataError(
-            f"d={d} and D={seasonal_d} leave nothing to tell a regressor in X, or a place in the "
-            "season whose values are all missing, from the others; name smaller differences"
+            f"d={d} and D={seasonal_d} leave a regressor in X, or a place in the season "
+            "whose values are all missing, not identified; use smaller differences"
         )
     return d, seasonal_d

@@ -29,27 +29,28 @@ def forecast_panel(
     n_jobs: int = 1,
     progress: bool = False,
 ) -> pd.DataFrame:
-    """Fit and forecast every column by itself; a column that fails is reported and stops no other.
+    """Fit and forecast every column separately; a column that fails is reported.
 
     Args:
-        sales: A column per series on one regular index, as `sales_from_orders(..., by=...)` gives.
-            Missing values before a series begins are left out.
-        steps: Periods to forecast.
-        forecaster: The settings; `ARIMAForecaster()` where not given. It is not changed.
-        X: Regressors for the periods of the fit and those to come: one table for all series, or
-            one per column name; columns that are not named have none.
-        confidence_level: Confidence level of each interval.
-        n_jobs: Processes; -1 for one per core.
-        progress: Show a bar.
+        sales: Table with one column per series on one regular index, such as the result of
+            `sales_from_orders(..., by=...)`. Missing values before a series begins are left out.
+        steps: Number of periods to forecast.
+        forecaster: Forecaster with the settings; `ARIMAForecaster()` by default. It is not changed.
+        X: Regressors for the periods of the fit and of the forecast: one table for all series, or a
+            dict by column name. Columns without an entry have no regressors.
+        confidence_level: Confidence level of each interval, as a fraction.
+        n_jobs: Number of processes; -1 for one per core.
+        progress: Whether to show a progress bar.
 
     Returns:
-        A row per series and period: `series, period, forecast, lower, upper, model, error`. Where
-        a series failed, the numbers are missing and `error` says why; else `error` is empty.
+        One row per series and period: `series, period, forecast, lower, upper, model, error`. If a
+        series failed, its numbers are missing and `error` gives the reason; otherwise `error` is
+        empty.
 
     Raises:
         TypeError: `sales` is not a DataFrame.
-        DataError: Its index is irregular, two columns have the same name, or X has regressors for
-            a column that is not there.
+        DataError: The index is irregular, two columns have the same name, or X has regressors for a
+            column that is not there.
 
     Examples:
         >>> weeks = pd.period_range("2024-01-01", periods=30, freq="W-SUN")
@@ -72,7 +73,9 @@ def forecast_panel(
     future = following(index, steps)
     names = list(sales.columns)
     if isinstance(X, Mapping) and (unknown := [name for name in X if name not in names]):
-        raise DataError(f"X has regressors for {unknown}, which are no columns of sales")
+        raise DataError(
+            f"X has regressors for {unknown}, which are not columns of sales; correct the names"
+        )
 
     def one(name: object) -> dict[str, Any]:
         # The data of one series go to a process, not the table.

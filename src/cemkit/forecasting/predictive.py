@@ -71,8 +71,8 @@ class Predictive:
         if not np.isfinite(values).all():
             finite = np.isfinite(values.reshape(len(values), -1)).all(axis=1)
             raise DataError(
-                f"the forecast of period {int(np.argmin(finite)) + 1} is too uncertain for a "
-                f"number at power {self.power:g}; forecast fewer steps, or take power=1"
+                f"the forecast of period {int(np.argmin(finite)) + 1} is too uncertain to "
+                f"compute with power {self.power:g}; forecast fewer steps, or use power=1"
             )
         return values
 

@@ -26,28 +26,28 @@ MOST_AFTER = 1000
 def promotion_regressors(
     index: TimeIndex, promotions: pd.DataFrame, *, shape: Shape = "pulse", after: int = 4
 ) -> pd.DataFrame:
-    """Make the regressors that separate a promotion's lift from the dip that follows it.
+    """Return regressors that separate a promotion's lift from the dip after it.
 
     Args:
-        index: The periods, those to forecast among them. Dates of weeks are read as pandas reads
-            them, as the last days; where they are the first, as from SQL's `date_trunc`, make
-            periods of them: `index.to_period("W-SUN")` for weeks that begin on Mondays.
-        promotions: The calendar of the promotions: `name, start_date, end_date`, both of them days
-            of the promotion (dates, or ISO text), and where wanted `recurring`, true for those that
-            come round every year from their own on. `size` is for `promotion_effect`.
-        shape: `"pulse"`: the share of the period's days in promotion. `"step"`: 1 from the first
-            promotion on, for a change that stays. `"decay"`: the pulse with half of what it was in
-            the period before, for an effect that wears off.
-        after: Periods after a promotion that have an effect of their own.
+        index: Periods of the fit and of the forecast. pandas treats a weekly date as the last day
+            of the week. If yours is the first day, as from SQL's `date_trunc`, convert it to
+            periods: `index.to_period("W-SUN")` for weeks that begin on Mondays.
+        promotions: Calendar of promotions with `name, start_date, end_date` (dates or ISO text,
+            both days included) and, optionally, `recurring`, True for promotions that repeat every
+            year from then on. A column `size` is for `promotion_effect`.
+        shape: `"pulse"` is the share of the period's days on promotion. `"step"` is 1 from the
+            first promotion on, for a permanent change. `"decay"` adds to the pulse half of the
+            previous period's value, for an effect that wears off.
+        after: Number of periods after a promotion with an effect of their own.
 
     Returns:
-        `promotion`, then `after_1` to `after_{after}`: 1 in the period that many after the last
-        one with a promotion. A row per period of the index. Periods are counted by the calendar:
-        those that the index leaves out count, and so do promotions before its first.
+        One row per period of the index: `promotion`, then `after_1` to `after_{after}`, which are 1
+        in the period that many periods after the last one on promotion. Periods are counted by the
+        calendar, including those missing from the index and promotions before its start.
 
     Raises:
         TypeError: `promotions` is not a DataFrame.
-        MissingColumnsError: `name`, `start_date` or `end_date` is not there.
+        MissingColumnsError: `name`, `start_date` or `end_date` is missing.
         DataError: The calendar has an unknown column; a name or date is missing or invalid; a
             promotion ends before it starts; or no promotion has an effect inside the index.
 
@@ -118,16 +118,19 @@ def period_bounds(index: TimeIndex) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]
 
 @quiet_periods()
 def fourier_terms(index: TimeIndex, *, period: int, harmonics: int) -> pd.DataFrame:
-    """Sines and cosines of a season, for seasons too long for seasonal ARIMA terms.
+    """Return sines and cosines of a season, for seasons too long for seasonal ARIMA terms.
 
-    A season of a year (52 weeks, 365 days) follows the date: a year is 365.25 days. Any other
-    season is counted in periods from 1970. So the columns of any two indices of the same frequency
-    fit together, and periods may be left out.
+    A yearly season (52 weeks, 365 days) follows the date: a year has 365.25 days. Any other season
+    is counted in periods from 1970. Therefore the columns for any two indices of the same frequency
+    are consistent, and periods can be missing.
 
     Args:
-        index: The periods, those to forecast among them.
-        period: Periods in a season, such as 52 for weeks.
-        harmonics: How many pairs, at most half the period.
+        index: Periods of the fit or of the forecast.
+        period: Number of periods in a season, such as 52 for weeks.
+        harmonics: Number of pairs of sine and cosine, at most half the period.
+
+    Returns:
+        One row per period of the index and one column per sine and cosine.
 
     Examples:
         >>> weeks = pd.period_range("2024-01-01", periods=2, freq="W-SUN")
@@ -169,28 +172,31 @@ def holiday_regressors(
     calendar: pd.DataFrame | None = None,
     names: Iterable[str] | None = None,
 ) -> pd.DataFrame:
-    """Holidays, days of trade and own events per period: how many days of it are one.
+    """Count the days of each period that are holidays, shopping days or events of your own.
 
-    Public holidays of a country come from the `holidays` package; Double 11 (11 November) and Black
-    Friday (the day after the fourth Thursday of November) are added to every country's. A calendar
-    of the shop's own, such as its fairs, takes their place or comes beside them.
+    Public holidays of a country come from the `holidays` package. Double 11 (11 November) and Black
+    Friday (the day after the fourth Thursday of November) are added for every country. A calendar
+    of your own, such as fairs, can be used instead or in addition.
 
     Args:
-        index: The periods, those to forecast among them.
-        country: ISO code, such as `"CN"` or `"GB"`.
-        calendar: Events of your own: `name, start_date, end_date`, and where wanted `recurring`,
-            true for those that come round every year from their own on. Days on which several
-            events of one name fall count once.
-        names: Keep the holidays and events in whose name one of these occurs, such as
-            `["Chinese New Year", "Double 11", "Black Friday"]`; all where not given. Each has a
-            column of its own, of zeros where the index does not reach it; without names there is
-            one column, `holiday`, and one for each name of the calendar.
+        index: Periods of the fit and of the forecast.
+        country: ISO code of the country, such as `"CN"` or `"GB"`. None leaves public holidays out.
+        calendar: Events of your own with `name, start_date, end_date` and, optionally, `recurring`,
+            True for events that repeat every year from then on. Days with several events of the
+            same name count once.
+        names: Names to keep, such as `["Chinese New Year", "Double 11", "Black Friday"]`: holidays
+            and events whose name contains one of them. Each has its own column, with zeros where
+            the index does not reach it. None gives one column, `holiday`, and one for each name of
+            the calendar.
+
+    Returns:
+        One row per period of the index; each column counts days.
 
     Raises:
         MissingDependencyError: The `holidays` package is not installed.
         MissingColumnsError: The calendar lacks a column.
-        DataError: The calendar has a size, or is not as it should be.
-        ValueError: The country is not known, neither country nor calendar is given, or a name does
+        DataError: The calendar has a column `size`, or is not sound.
+        ValueError: The country is unknown, neither country nor calendar is given, or a name does
             not occur in the years of the index.
 
     Examples:
@@ -237,8 +243,8 @@ def _own_days(
     """The days of each event of a calendar, by its name; those that recur keep theirs."""
     if isinstance(calendar, pd.DataFrame) and "size" in calendar:
         raise DataError(
-            "calendar has a size, which counts of days have no place for; leave the column out, or "
-            "multiply the regressor by it"
+            "calendar has a column 'size', which counts of days cannot use; leave the "
+            "column out, or multiply the regressor by it"
         )
     rows: dict[str, list[pd.Timestamp]] = {}
     read_calendar(calendar, "calendar", first, last)
@@ -256,7 +262,7 @@ def _texts(values: Iterable[str], name: str) -> list[str]:
     texts = check_list(values, name)
     wrong = [value for value in texts if not isinstance(value, str)]
     if wrong:
-        raise TypeError(f"{name} must be a list of text, not of {shown(wrong[0])}")
+        raise TypeError(f"{name} must be a list of texts, but contains {shown(wrong[0])}")
     return texts
 
 
@@ -268,7 +274,10 @@ def _holidays(country: str, years: range) -> dict[pd.Timestamp, str]:
     try:
         public = country_holidays(country, years=years, language="en_US")
     except NotImplementedError as error:
-        raise ValueError(f"country={country!r} is not known to the holidays package") from error
+        raise ValueError(
+            f"country={country!r} is not known to the holidays package; use an ISO code "
+            "such as 'CN'"
+        ) from error
     days = {pd.Timestamp(day): str(name) for day, name in public.items()}
     for year in years:
         double_11, friday = pd.Timestamp(year, *DOUBLE_11), pd.Timestamp(black_friday(year))

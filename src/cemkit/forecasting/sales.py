@@ -30,31 +30,32 @@ def sales_from_orders(
     end: str | dt.date | None = None,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.Series | pd.DataFrame:
-    """Sum the sales of every period where the orders live.
+    """Sum the sales of every period, on the engine of the order table.
 
     Args:
-        orders: `order_date, amount`; a pandas, Polars, PyArrow, DuckDB, Dask or PySpark table.
+        orders: Order table with `order_date, amount` (pandas, Polars, PyArrow, DuckDB, Dask or
+            PySpark).
         period: Length of a period.
-        by: A column to split by, such as `category`.
-        week_start: The day on which weeks begin.
-        partial: What becomes of a first or last period of which the data hold only a part:
-            `"drop"` leaves it out and warns, `"keep"` keeps it.
-        gaps: Periods without an order: `"zero"`, or `"missing"` where the shop was not open or
-            the data are not there.
-        net: Take returns (negative amounts) off; False leaves them out.
-        start: The first day the data hold; that of the first order where not given.
-        end: The last day to sum; by default the last day that the data cover. Orders outside
-            `start` to `end` are left out.
-        data_until: The last day that the data cover, where nothing was sold on it; by default the
-            day of the last order, returns included, or `end` where that is later.
+        by: Column to split by, such as `category`. None for one series.
+        week_start: Day on which weeks begin.
+        partial: Treatment of a first or last period that the data cover only in part: `"drop"`
+            leaves it out and warns, `"keep"` keeps it.
+        gaps: Value of periods without an order: `"zero"`, or `"missing"` if the shop was closed or
+            data are missing.
+        net: Whether to subtract returns (negative amounts). False leaves returns out.
+        start: First day that the data cover; by default the day of the first order.
+        end: Last day to sum; by default the last day that the data cover. Orders outside `start` to
+            `end` are left out.
+        data_until: Last day that the data cover. By default the day of the last order, returns
+            included, or `end` if that is later; give it if nothing was sold on the last days.
 
     Returns:
-        A Series of amounts on a PeriodIndex; with `by`, a DataFrame with a column per value, all
-        of them on the same index.
+        A Series of amounts on a PeriodIndex. With `by`, a DataFrame with one column per value on
+        the same index.
 
     Raises:
-        MissingColumnsError: A column is not there.
-        ValueError: `by` names a column that is summed or summed over.
+        MissingColumnsError: A column is missing.
+        ValueError: `by` names `order_date` or `amount`.
         DataError: There is no order, or no whole period; a date, an amount or a value of `by` is
             missing; `data_until` lies before the last order or before `end`.
 
@@ -71,14 +72,16 @@ def sales_from_orders(
     check_flag(net, "net")
     daily = daily_amounts(orders, by=by, net=net)
     if daily.empty:
-        raise DataError("orders has no rows to sum")
+        raise DataError("need at least 1 row in orders, got 0")
     # A day with nothing but returns is a day that the data cover.
     days = daily["day"] if net else daily_amounts(orders)["day"]
     first = days.min() if start is None else check_as_of(start, "start")
     last = _last_day(days.max(), end, data_until)
     daily = daily[daily["day"].between(first, last)]
     if daily.empty:
-        raise DataError(f"orders has no rows from {first.date()} to {last.date()}")
+        raise DataError(
+            f"orders has no rows from {first.date()} to {last.date()}; check start and end"
+        )
     index = _index(first, last, _frequency(period, week_start), partial)
     table = _summed(daily, by, index)
     if gaps == "zero":
@@ -95,7 +98,9 @@ def _last_day(
         return covered
     last = check_as_of(end, "end")
     if data_until is not None and last > covered:
-        raise DataError(f"end={last.date()} lies after data_until={covered.date()}")
+        raise DataError(
+            f"end={last.date()} lies after data_until={covered.date()}; use an earlier end"
+        )
     return last
 
 
@@ -114,14 +119,15 @@ def _index(first: pd.Timestamp, last: pd.Timestamp, frequency: str, partial: str
     whole = np.asarray((begins >= first) & (ends <= last))
     if not whole.any():
         raise DataError(
-            f"the orders ({first.date()} to {last.date()}) hold no whole period; take a shorter "
-            "one, or partial='keep'"
+            f"the orders ({first.date()} to {last.date()}) cover no whole period; use a "
+            "shorter one, or partial='keep'"
         )
     if not whole.all():
         dropped = ", ".join(str(one) for one in index[~whole])
         warnings.warn(
-            f"left out {dropped}: the orders ({first.date()} to {last.date()}) hold only a part; "
-            "name start and data_until if they hold more, or keep them with partial='keep'",
+            f"left out {dropped}: the orders ({first.date()} to {last.date()}) cover "
+            "only a part; give start and data_until if they cover more, or keep them "
+            "with partial='keep'",
             CemkitWarning,
             stacklevel=3,
         )

@@ -52,7 +52,7 @@ def regular_series(sales: pd.Series) -> pd.Series:
         where = index[int(np.argmax(np.isinf(values)))]
         raise DataError(f"sales has infinite values (the first at {where}); correct them first")
     if np.isnan(values).all():
-        raise DataError("sales has no values: all of them are missing")
+        raise DataError(f"all values of sales are missing; give at least {FEWEST_POINTS} values")
     check_size(values, "sales")
     return pd.Series(values, index=_with_frequency(index), name=sales.name)
 
@@ -111,7 +111,7 @@ def as_periods(index: TimeIndex) -> pd.PeriodIndex:
             return index.to_period()
         except ValueError as error:
             raise DataError(
-                "index has no frequency that periods have; give it one, as in index.to_period('W')"
+                "index has no frequency; give it one, as in index.to_period('W')"
             ) from error
 
 
@@ -124,7 +124,7 @@ def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> 
     if not isinstance(X, pd.DataFrame):
         raise TypeError(f"X must be a pandas DataFrame, not {kind_of(X)}")
     if not X.index.is_unique:
-        raise DataError("X has repeated dates; it takes one row per period")
+        raise DataError("X has repeated dates; give one row per period")
     absent = index[~index.isin(X.index)]
     if len(absent):
         raise DataError(
@@ -133,7 +133,7 @@ def aligned_regressors(X: pd.DataFrame | pd.Series | None, index: TimeIndex) -> 
     rows = X.loc[index].rename(columns=str)
     if not rows.columns.is_unique:
         twice = rows.columns[rows.columns.duplicated()][0]
-        raise DataError(f"X has several columns named {twice!r}; name each apart")
+        raise DataError(f"X has several columns named {twice!r}; give each its own name")
     columns = {name: numbers(rows[name], f"X[{name!r}]") for name in rows}
     rows = pd.DataFrame(columns, index=index)
     bad = [name for name in rows if not np.isfinite(rows[name]).all()]
@@ -151,9 +151,15 @@ def check_length(series: pd.Series, n_regressors: int) -> None:
     if len(seen) < need:
         raise NotEnoughDataError("points in sales that are not missing", have=len(seen), need=need)
     if is_constant(seen):
-        raise DataError(f"sales are all {seen[0]:g}: a constant series has nothing to model")
+        raise DataError(
+            f"sales are {seen[0]:g} in every period, and a constant series cannot be "
+            "modelled; check the data"
+        )
     if is_constant(np.diff(seen), size_of(seen)):
-        raise DataError("sales follow a straight line without error: there is nothing to model")
+        raise DataError(
+            "sales follow a straight line without error, so no variance can be "
+            "estimated; check the data"
+        )
 
 
 def check_orders(
@@ -168,8 +174,9 @@ def check_orders(
     seasonal_p, seasonal_d, seasonal_q = seasonal_order or (0, 0, 0)
     if period == 1 and seasonal_p + seasonal_d + seasonal_q:
         raise DataError(
-            f"seasonal_order={seasonal_order} takes a season, and there is none: seasonal_period "
-            "is 1, or the series is shorter than two seasons; set seasonal_order=(0, 0, 0)"
+            f"seasonal_order={seasonal_order} needs a season, but there is none: "
+            "seasonal_period is 1, or the series is shorter than two seasons; set "
+            "seasonal_order=(0, 0, 0)"
         )
     n_parameters = p + q + seasonal_p + seasonal_q + n_regressors + 2
     need = d + period * seasonal_d + max(p + period * seasonal_p, n_parameters) + 1
@@ -186,8 +193,8 @@ def check_rank(columns: Floats, names: list[str]) -> None:
     for name, size in zip(names, diagonal[1:], strict=False):
         if size < 1e-7:
             raise DataError(
-                f"X has a column {name!r} that is constant or follows from those before it; "
-                "leave it out"
+                f"X has a column {name!r} that is constant or a linear combination of those "
+                "before it; leave it out"
             )
 
 
@@ -207,8 +214,8 @@ def _with_frequency(index: TimeIndex) -> TimeIndex:
     if isinstance(index, pd.PeriodIndex):
         if len(index) != len(pd.period_range(index[0], index[-1], freq=index.freq)):
             raise DataError(
-                "sales has gaps in its periods; reindex it, with 0 where nothing was sold and "
-                "NaN where it is not known"
+                "sales has gaps in its periods; reindex it, with 0 where nothing was sold "
+                "and NaN where sales are unknown"
             )
         return index
     if index.freq is not None:
@@ -218,7 +225,7 @@ def _with_frequency(index: TimeIndex) -> TimeIndex:
     regular = pd.DatetimeIndex(index, freq="infer")
     if regular.freq is None:
         raise DataError(
-            "sales has irregular dates; make it regular with asfreq or resample, with 0 where "
-            "nothing was sold and NaN where it is not known"
+            "sales has irregular dates; make it regular with asfreq or resample, with 0 "
+            "where nothing was sold and NaN where sales are unknown"
         )
     return regular

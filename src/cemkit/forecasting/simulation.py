@@ -27,15 +27,15 @@ class WeeklySales:
 def simulate_weekly_sales(
     *, n_weeks: int = 169, has_dip: bool = True, random_state: int = 0
 ) -> WeeklySales:
-    """Weekly sales with a season, a Christmas peak, correlated noise, promotions and dips.
+    """Simulate weekly sales with a season, a Christmas peak, correlated noise, promotions and dips.
 
-    The season and its peak follow the date. A promotion lasts one to three weeks, with
-    four to eleven weeks between two.
+    The season and its peak follow the date. A promotion lasts one to three weeks, with four to
+    eleven weeks between two.
 
     Args:
-        n_weeks: How many, from January 2021 on.
+        n_weeks: Number of weeks, from January 2021 on.
         has_dip: Whether sales fall after a promotion.
-        random_state: Seed; every parameter is drawn, too.
+        random_state: Seed of the random numbers. The parameters are random, too.
 
     Examples:
         >>> weekly = simulate_weekly_sales()

@@ -22,10 +22,10 @@ from cemkit.results import Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastSummary(Result):
-    """A fitted model: what it is, how well it fits, and its coefficients.
+    """Orders, fit and coefficients of a model, from `ARIMAForecaster.summary`.
 
-    `table` has a row per coefficient with `estimate, standard_error, lower, upper, p_value`; the
-    likelihood and the AICc are on the scale of the power, as R gives them.
+    `table` has one row per coefficient with `estimate, standard_error, lower, upper, p_value`. The
+    likelihood and the AICc are on the scale of the power, as in R.
 
     Examples:
         >>> ForecastSummary.__dataclass_fields__.keys() >= {"model", "aicc", "table"}
@@ -46,16 +46,15 @@ class ForecastSummary(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis(Result):
-    """Whether the errors of a model are noise.
+    """Residual checks and roots of a model, from `ARIMAForecaster.diagnose`.
 
-    A small `ljung_box_p_value` says that they are still correlated, a small `normality_p_value`
-    (Jarque and Bera) that they are not normal. Roots are distances from the origin in units of the
-    backshift operator, so that those of a seasonal factor are m-th roots of its own.
+    A small `ljung_box_p_value` means that the errors are still correlated, and a small
+    `normality_p_value` (Jarque-Bera) that they are not normal. Roots are given as distances from
+    the origin in units of the backshift operator; those of a seasonal factor are m-th roots.
 
-    `table` has the autocorrelation of the errors on the index `lag`, with the bounds `lower, upper`
-    within which 95 % of them lie where the errors are noise. `errors` has one row per period, on
-    the index of the sales: `error`, the sales less what was predicted the period before, divided by
-    its standard deviation.
+    `table` has one row per `lag` with the autocorrelation of the errors and the bounds `lower,
+    upper` that contain 95 % of autocorrelations of noise. `errors` has one row per period of the
+    sales: `error`, the sales minus the one-step forecast, divided by its standard deviation.
 
     Examples:
         >>> Diagnosis.__dataclass_fields__.keys() >= {"ljung_box_p_value", "smallest_ar_root"}

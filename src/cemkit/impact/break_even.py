@@ -33,18 +33,18 @@ class BreakEven:
             raise ValueError(f"pull_forward_share must be at most 1, the whole lift; got {share:g}")
         if (margin is None) and (discount is not None or cost or share):
             raise ValueError(
-                "the break-even takes margin=, the profit per unit of full-price sales"
+                "the break-even needs the profit per unit of full-price sales; give it as margin="
             )
         if margin is None:
             return cls(None, 0.0, 0.0, 0.0)
         check_fraction(margin, "margin")
         if discount is None and not cost:
-            raise ValueError(
-                "nothing says what the promotion will cost; give discount= or fixed_cost="
-            )
+            raise ValueError("the cost of the promotion is unknown; give discount= or fixed_cost=")
         off = 0.0 if discount is None else check_number(discount, "discount", minimum=0)
         if off >= 1:
-            raise ValueError(f"discount must lie from 0 to below 1, not {off:g}; 20 % is 0.2")
+            raise ValueError(
+                f"discount must lie from 0 to below 1, not {off:g}; write 0.2 for 20 %"
+            )
         return cls(margin, off, cost, share)
 
     def full_price_lift(self, baseline: Floats) -> Floats:

@@ -29,23 +29,23 @@ POINTS_EACH = 4  # of the series, for each product whose promotions are looked a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossEffects(Result):
-    """What promotions took from other products, and what they brought them.
+    """Cannibalisation and halo effects of promotions, from `product_cross_effects`.
 
     Attributes:
-        n_products: Products looked at.
-        cannibalised: Pairs in which the other product clearly sold less, by the pooled interval.
-        halo: Pairs in which it clearly sold more.
-        cannibalised_amount: What other products lost, over all pairs with a loss, 0 or more.
-        halo_amount: What they gained, over all pairs with a gain, 0 or more.
-        net_amount: Gains less losses, with its interval.
+        n_products: Number of products.
+        cannibalised: Number of pairs in which the other product sold less, by the pooled interval.
+        halo: Number of pairs in which the other product sold more, by the pooled interval.
+        cannibalised_amount: Total loss over all pairs with a loss, at least 0.
+        halo_amount: Total gain over all pairs with a gain, at least 0.
+        net_amount: Gains minus losses, with its interval.
         table: One row per promoted product and other product:
 
             - `promoted`, `product`.
             - `estimate, lower, upper`: change of the product's sales in a period of promotion,
-              relative to its baseline, from this pair alone; missing where it cannot be told apart
-              from promotions of the product's own, or of others.
-            - `pooled, pooled_lower, pooled_upper`: drawn towards the mean of the promoted product's
-              effects on others.
+              relative to its baseline, from this pair alone; missing where it is not identified
+              apart from promotions of the product itself or of others.
+              - `pooled, pooled_lower, pooled_upper`: the estimate shrunk towards the mean of the
+                promoted product's effects on others.
             - `amount, amount_lower, amount_upper`: the pooled effect in sales of the product, over
               all periods of the promotions.
             - `finding`: `"cannibalised"`, `"halo"` or `"not clear"`.
@@ -84,21 +84,24 @@ def product_cross_effects(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> CrossEffects:
-    """Measure cannibalisation and halo: what promotions of a product did to sales of the others.
+    """Measure cannibalisation and halo effects of promotions on the sales of other products.
 
-    The sales of each product are explained by its own promotions and by those of every other
-    product. The effects of one product on the others are drawn towards their mean, as in
-    `promotion_effects`: of many pairs some look large by chance alone.
+    The sales of each product are regressed on its own promotions and on those of every other
+    product. The effects of one product on the others are shrunk towards their mean, as in
+    `promotion_effects`, because among many pairs some look large by chance.
 
     Args:
-        sales: A column of amounts or units, above 0, for each product, on a regular index. For
-            `cannibalised_amount` in money take amounts at full price.
-        promotions: The calendar of the promotions, and the column `series` with the product.
-        before: Periods before a product's own promotions with an effect of their own.
-        after: Periods after them.
-        seasonal_period: As in `ARIMAForecaster`.
-        confidence_level: Confidence level of the intervals.
-        random_state: Seed of the draws for sums.
+        sales: Table with one column of amounts or units above 0 per product, on a regular index.
+            For `cannibalised_amount` in money use amounts at full price.
+        promotions: Calendar of the promotions, with the product in the column `series`.
+        before: Number of periods before a product's own promotions with an effect of their own.
+        after: Number of periods after them with an effect of their own.
+        seasonal_period: Number of periods in a season; `"auto"` as in `ARIMAForecaster`.
+        confidence_level: Confidence level of the intervals, as a fraction.
+        random_state: Seed of the simulation of sums.
+
+    Returns:
+        A `CrossEffects`, whose table has one row per pair.
 
     Raises:
         MissingColumnsError: The calendar lacks a column.

@@ -95,17 +95,17 @@ def detectable_lift(
     seasonal_period: Literal["auto"] | int = "auto",
     confidence_level: float = 0.95,
 ) -> DetectableLift:
-    """Return the smallest lift, dip and pull-forward of one promotion that sales would show.
+    """Return the smallest detectable lift, dip and pull-forward of one promotion.
 
-    The regression of `promotion_effect` is run on every window of the past without a promotion. The
-    standard error there, and how much the placebos vary at this time of the year, give the effect
-    that the analysis finds with the wanted power. A week is good for a promotion where the lift
-    that pays for it, the break-even, is above that: elsewhere a loss would look like a success, or
-    like nothing.
+    The regression of `promotion_effect` is run on every past window without a promotion. Its
+    standard error, and the variation of these placebos at this time of the year, give the effect
+    that the analysis detects with the requested power. A window is good for a promotion if the
+    break-even lift is above the detectable lift. Otherwise a loss could look like a success, or
+    like no effect.
 
-    One day of every year, such as Double 11 (双11), has no detectable lift: no other year shows the
-    day without its promotion. What measures it is a hold-out of customers, an experiment, or
-    several shops of which some leave it out.
+    A promotion on the same day every year, such as Double 11 (双11), has no detectable lift,
+    because no year shows the day without it. Measure it by a hold-out of customers, an experiment,
+    or several shops of which some leave it out.
 
     Args:
         sales: Amounts on a regular index, as in `promotion_effect`.
@@ -114,20 +114,23 @@ def detectable_lift(
             `size` and `recurring`. The baseline allows for them, and no placebo touches them.
         margin: Profit per unit of full-price sales, in (0, 1); for the break-even.
         discount: The planned discount as a fraction, at least 0; for the break-even.
-        fixed_cost: Advertising and the like, of one promotion.
+        fixed_cost: Fixed cost of one promotion, such as advertising.
         pull_forward_share: Share of the lift that you expect to come back as a dip.
         expected_lift: Lift of which `detectable_pull_forward` is a share; the detectable lift of
             each row where not given.
-        power: Probability with which an effect is to be found.
-        after: Periods after a promotion in which a dip is looked for.
-        scale: As in `promotion_effect`.
-        X: What else moves sales, as in `promotion_effect`.
-        seasonal_period: As in `ARIMAForecaster`.
-        confidence_level: Level of the interval that must exclude 0.
+        power: Probability of detecting the effect, as a fraction.
+        after: Number of periods after a promotion in which to measure a dip.
+        scale: Whether effects multiply sales or add to them, as in `promotion_effect`.
+        X: Other drivers of sales as regressors, as in `promotion_effect`. None for none.
+        seasonal_period: Number of periods in a season; `"auto"` as in `ARIMAForecaster`.
+        confidence_level: Confidence level of the interval that must exclude 0, as a fraction.
+
+    Returns:
+        A `DetectableLift`, whose table has one row per window and length.
 
     Raises:
         MissingColumnsError: `promotions` lacks a column.
-        DataError: The calendar or the sales are not as they should be.
+        DataError: The calendar or the sales are not sound.
         NotEnoughDataError: Fewer than 10 windows are free of promotions.
         ValueError: A number lies outside its range, or only one of margin and discount is given.
 

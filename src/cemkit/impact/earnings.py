@@ -23,7 +23,7 @@ from cemkit.proportions.shares import draws_above_zero
 from cemkit.results import Result
 
 NO_COST = (
-    "nothing says what the promotion cost; give discount= (its mean), costs= (of each "
+    "the cost of the promotion is unknown; give discount= (its mean), costs= (of each "
     "offer, as in coupon_ledger(...).table) or fixed_cost="
 )
 SAME = 1e-9  # of the largest cost: what lies within is rounding
@@ -31,7 +31,7 @@ SAME = 1e-9  # of the largest cost: what lies within is rounding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionProfit(Result):
-    """What a promotion earned beyond the baseline.
+    """Profit of a promotion beyond the baseline, from `promotion_profit`.
 
     `table` has a row per line and the total, `net_profit`, with `amount, amount_lower,
     amount_upper`, and `displayed_amount`, rounded to the cent so that the lines still add up.
@@ -93,10 +93,11 @@ def promotion_profit(
         margin: Profit per unit of full-price sales, in (0, 1).
         discount: The mean discount given during the promotion, above 0 and below 1. None where
             nothing was taken off the price, or where `costs` or the effect says what was.
-        costs: What each offer cost those who were treated: `offer`, as the index or a column,
+        costs: Costs of the offers of the treated customers: `offer`, as the index or a column,
             `cost`, and `discount_cost`, the part of it that was taken off the price, as
             `coupon_ledger(...).table` has them. None where `discount` says it.
-        fixed_cost: Advertising and the like. A promotion that gave nothing has this cost alone.
+        fixed_cost: Fixed cost, such as advertising. A promotion without an offer has only this
+            cost.
         cannibalised_amount: Full-price sales that other products lost to the promotion, 0 or more.
         halo_amount: Full-price sales that other products gained by it, 0 or more.
         confidence_level: Confidence level of the intervals, which hold the uncertainty of the
@@ -106,8 +107,8 @@ def promotion_profit(
         MissingColumnsError: `costs` lacks a column.
         DataError: The effect after the promotions is not identified; a cost is missing, negative,
             or less than what was taken off the price; or an offer of `costs` occurs twice.
-        ValueError: A number lies outside its range, what the offers cost is said twice, by
-            `discount`, `costs` or the effect, or nothing says it.
+        ValueError: A number lies outside its range, or the cost of the offers is given twice, by
+            `discount`, `costs` or the effect, or not at all.
 
     Examples:
         >>> from cemkit.impact.holdout import holdout_effect
@@ -248,8 +249,9 @@ def _realised(
     if discount is not None or costs is not None:
         name = "costs" if discount is None else f"discount={discount!r}"
         raise ValueError(
-            f"{name} is given, but the experiment says what discounts took off, "
-            f"{effect.discount_cost:,.2f}; leave it out, so that they are counted once"
+            f"{name} is given, but the experiment already contains a discount cost of "
+            f"{effect.discount_cost:,.2f}; leave it out, so that discounts are counted "
+            "once"
         )
     lines = {"discounts": effect.discount_cost, "gifts_and_contacts": effect.offer_cost or 0.0}
     return _Given(0.0, lines, effect.discount_cost)
@@ -259,19 +261,19 @@ def _given(discount: float | None, costs: pd.DataFrame | None) -> _Given:
     if costs is None:
         return _Given(0.0 if discount is None else _checked_discount(discount), {}, 0.0)
     if discount is not None:
-        raise ValueError("discount and costs both say what the offers cost; give one of the two")
+        raise ValueError("discount and costs both give the cost of the offers; give one of the two")
     check_frame(costs, "costs")
     check_columns(costs.columns, ["cost", "discount_cost"], "coupon_ledger(...).table has them")
     offers = costs["offer"] if "offer" in costs.columns else costs.index.to_series()
     names = normal_ids(offers, "offer")
     if names.hasnans or names.has_duplicates:
-        raise DataError("costs has a missing or repeated offer; it takes one row per offer")
+        raise DataError("costs has a missing or repeated offer; give one row per offer")
     cost, off = (finite_values(costs[column], column) for column in ("cost", "discount_cost"))
     if (off < 0).any() or (cost < off - SAME * cost.max()).any():
         first = int(np.argmax((off < 0) | (cost < off)))
         raise DataError(
             f"offer {names.tolist()[first]!r} has cost {cost[first]:g} and discount_cost "
-            f"{off[first]:g}; what is taken off the price is at least 0 and part of the cost"
+            f"{off[first]:g}; discount_cost must be at least 0 and at most the cost"
         )
     lines = [f"offer {name}" for name in names]
     return _Given(0.0, dict(zip(lines, cost.tolist(), strict=True)), float(off.sum()))
@@ -280,8 +282,8 @@ def _given(discount: float | None, costs: pd.DataFrame | None) -> _Given:
 def _checked_discount(discount: float) -> float:
     if not 0 < check_number(discount, "discount") < 1:
         raise ValueError(
-            f"discount must lie above 0 and below 1, not {discount!r}; 20 % is 0.2, and a "
-            "promotion without a discount has none"
+            f"discount must lie above 0 and below 1, not {discount!r}; write 0.2 for 20 "
+            "%, and None without a discount"
         )
     return discount
 
@@ -293,8 +295,8 @@ def _check_identified(effect: PromotionEffect) -> None:
         )
     if not math.isfinite(effect.net_amount):
         raise DataError(
-            "the effect after the promotions is not identified, so it has no profit; take "
-            "promotion_effect(..., after=0) for the profit of the promotions alone"
+            "the effect after the promotions is not identified, so there is no profit; "
+            "use promotion_effect(..., after=0) for the profit of the promotions alone"
         )
 
 

@@ -19,27 +19,26 @@ Draws = dict[str, Floats]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionEffect(Result):
-    """What promotions did to sales, during them and after.
+    """Effects of promotions on sales, during and after them, from `promotion_effect`.
 
     Attributes:
         lift: Effect during the promotions, relative to the baseline. Like every share of money it
             is missing where its whole, here the baseline, is not clearly above 0.
         dip: Effect after a promotion, in periods of baseline sales, negative for a decline. It is 0
             where nothing after the promotions was measured, and missing where it is not identified.
-        before_amount: What was bought before the promotions on account of them, negative where
-            customers waited; None where nothing before them was asked for, and missing where it is
-            not identified.
+        before_amount: Change of sales before the promotions because of them, negative if customers
+            waited. None with `before=0`, and missing if not identified.
         net_amount: Lift, dip and what came before together, missing where these are not identified.
         pull_forward_share: Share of the lift that came back as a dip.
         decline_probability: Probability that sales fell after the promotions, missing where nothing
             was measured or identified after them; `decline_p_value` is 1 minus it.
-        lift_calendar: Whether other years tell the lift apart from the season: `"told apart"`,
+        lift_calendar: Whether other years identify the lift apart from the season: `"told apart"`,
             `"not identified"` (every year has a promotion at this time), `"no other year"`, or
             `"experiment"` (a hold-out needs no other year).
         dip_calendar: The same of the effect after the promotions, or `"not measured"`.
-        discount_cost: What discounts took off the sales to those treated, where the experiment says
-            it, as that of `audience_experiment` does; None elsewhere.
-        offer_cost: What contacts, gifts, services and points cost, likewise.
+        discount_cost: Cost of discounts on the sales to treated customers, from an experiment with
+            costs, such as that of `audience_experiment`; else None.
+        offer_cost: Cost of contacts, gifts, services and points, from the same source.
         table: One row per promotion.
         draws: Joint draws of the totals of lift, dip and baseline.
         periods: One row per period of the sales: `actual_amount`, and `baseline_amount` with its

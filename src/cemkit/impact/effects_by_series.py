@@ -32,14 +32,13 @@ TOLD_APART = ["told apart", OTHER_SERIES]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionEffects(Result):
-    """What promotions did to several series, each by itself and drawn towards the others.
+    """Effects of promotions on several series, separate and pooled, from `promotion_effects`.
 
     Attributes:
         n_series: Series with promotions.
         effect: `"lift"`, or `"elasticity"` where the size of the promotions is given.
         mean: The mean effect of such series, with its interval; missing for fewer than three.
-        spread: How much series differ, as the standard deviation of their effects (of the logarithm
-            of 1 + lift).
+        spread: Standard deviation of the effects between series (of the logarithm of 1 + lift).
         identified: Series whose effect is identified apart from the season.
         averages: The mean and the spread of each effect.
         table: One row per series and effect:
@@ -47,7 +46,7 @@ class PromotionEffects(Result):
             - `series`, `effect`: `lift` or `elasticity`, `before` and `dip`; the latter two in
               periods of baseline sales.
             - `estimate, lower, upper`: what the series says itself.
-            - `pooled, pooled_lower, pooled_upper`: the same, drawn towards the mean of all.
+            - `pooled, pooled_lower, pooled_upper`: the same, shrunk towards the mean of all.
             - `weight`: the share of the pooled effect that comes from the series itself; 0 where
               it is not identified, so that all comes from the others.
             - `promotions`: how many the series had.
@@ -92,21 +91,21 @@ def promotion_effects(
     seasonal_period: Literal["auto"] | int = "auto",
     confidence_level: float = 0.95,
 ) -> PromotionEffects:
-    """Measure promotions on several products or shops, drawn towards their common mean.
+    """Measure promotions on several products or shops, with partial pooling towards their mean.
 
-    Each series gets the regression of `promotion_effect`. The effects are then taken as normal
-    around a common mean; how much they differ comes from themselves (empirical Bayes), so a series
-    that says little is drawn towards the others, and one that says much stays. A series whose
-    effect is not identified gets what the others say.
+    Each series gets the regression of `promotion_effect`. The effects are then modelled as normal
+    around a common mean, with a spread estimated from the effects (empirical Bayes). An imprecise
+    estimate is shrunk towards the others, a precise one hardly changes. A series whose effect is
+    not identified gets the estimate from the others.
 
     Args:
         sales: A column of amounts or units, above 0, for each product or shop, on a regular index.
         promotions: The calendar of the promotions, and the column `series`, which names the column
             of `sales` that each belongs to. A promotion without a series, and every one where there
             is no such column, belongs to all.
-        size: What the calendar's `size` is: `"depth"`, the discount as a fraction, or `"price"`.
-            The effect is then an elasticity: the change of the logarithm of sales with that of the
-            price. None measures the lift of promotions whatever their size.
+        size: Meaning of the calendar's column `size`: `"depth"` (discount as a fraction) or
+            `"price"`. The effect is then an elasticity: the change of the logarithm of sales with
+            that of the price. None measures the lift of promotions whatever their size.
         regular_price: The price without promotions, for `"price"`: one, or one for each series.
         comparison: Columns of `sales` that took no part, such as shops without the promotions.
             Sales of the others are taken relative to their geometric mean. What moves all shops by
@@ -114,8 +113,8 @@ def promotion_effects(
             effect. Products that a promotion may have taken sales from are none.
         before: Periods before a promotion in which customers may wait, or stock up.
         after: Periods after a promotion in which a dip is looked for.
-        seasonal_period: As in `ARIMAForecaster`.
-        confidence_level: Confidence level of the intervals.
+        seasonal_period: Number of periods in a season; `"auto"` as in `ARIMAForecaster`.
+        confidence_level: Confidence level of the intervals, as a fraction.
 
     Raises:
         MissingColumnsError: The calendar lacks a column.
@@ -145,7 +144,7 @@ def promotion_effects(
     if size is not None:
         check_choice(size, "size", SIZES)
     if size is None and regular_price is not None:
-        raise ValueError("regular_price goes with size='price'")
+        raise ValueError("regular_price needs size='price'; leave it out, or set size")
     panel = check_panel(sales)
     others = check_names(comparison, panel.columns, "comparison")
     others_level = _comparison(panel[others]) if others else None
@@ -170,7 +169,9 @@ def _comparison(sales: pd.DataFrame) -> pd.Series:
     mean = mean_logarithm(sales)
     if mean.isna().any():
         raise DataError(
-            f"no sales of the comparison are known in {mean.index[int(np.argmax(mean.isna()))]}"
+            "all sales of the comparison are missing in "
+            f"{mean.index[int(np.argmax(mean.isna()))]}; fill them in, or choose other "
+            "columns"
         )
     level: pd.Series = np.exp(mean)
     return level
@@ -186,7 +187,7 @@ def _price_of(regular_price: pd.Series | float | None, name: Any) -> float | Non
     if not isinstance(regular_price, pd.Series):
         return regular_price
     if name not in regular_price.index:
-        raise DataError(f"regular_price has no price for series {name!r}")
+        raise DataError(f"regular_price has no price for series {name!r}; add it")
     return float(regular_price.loc[name])
 
 

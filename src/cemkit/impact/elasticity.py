@@ -24,7 +24,7 @@ MOST_SIZES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionElasticity(Result):
-    """One price elasticity of promotions, and the effect at each depth.
+    """Price elasticity of promotions, and the lift at each depth, from `promotion_elasticity`.
 
     Attributes:
         elasticity: Change of the logarithm of sales with that of the price, in promotions; -2 says
@@ -73,20 +73,20 @@ def promotion_elasticity(
     """Measure the effect of each depth of promotions, and the one elasticity that fits best.
 
     The regression of `promotion_effect` has an effect for each distinct size. The elasticity is the
-    line through them, by the logarithm of the price, with their covariance matrix as weights; what
-    they are away from it gives the p value.
+    line through them, by the logarithm of the price, weighted by their covariance matrix. The
+    deviations from the line give the p-value.
 
     Args:
         sales: Units, or amounts, above 0, on a regular index, as in `promotion_effect`. With
             amounts that were paid the elasticity is that of revenue: that of units, and 1 more.
         promotions: The calendar of the promotions, with `size` for their depth or price.
-        size: What `size` is: `"depth"`, the discount as a fraction, or `"price"`.
+        size: Meaning of the column `size`: `"depth"` (discount as a fraction) or `"price"`.
         regular_price: The price without promotions, for `"price"`.
         before: Periods before a promotion in which customers may wait, or stock up.
         after: Periods after a promotion in which a dip is looked for.
-        X: What else moves sales, as in `promotion_effect`.
-        seasonal_period: As in `ARIMAForecaster`.
-        confidence_level: Confidence level of the intervals.
+        X: Other drivers of sales as regressors, as in `promotion_effect`. None for none.
+        seasonal_period: Number of periods in a season; `"auto"` as in `ARIMAForecaster`.
+        confidence_level: Confidence level of the intervals, as a fraction.
 
     Raises:
         MissingColumnsError: The calendar lacks a column.
@@ -168,7 +168,7 @@ def _design(study: Study, group: Any, count: int) -> pd.DataFrame:
     for i in range(count):
         share = promotion_share(index, study.promotions[group == i])
         if not share[seen].any():
-            raise DataError("a size occurs only where no sales are known; leave its rows out")
+            raise DataError("a size occurs only where all sales are missing; leave its rows out")
         columns[f"size_{i}"] = share
     return pd.DataFrame(columns, index=index).join(around(study))
 

@@ -52,12 +52,12 @@ def holdout_effect(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> PromotionEffect:
-    """Measure a promotion in an experiment: customers who got it against those held out.
+    """Measure a promotion by comparing treated customers with a hold-out.
 
-    The baseline is the mean amount of the hold-out for each customer treated. The interval of the
-    amount is Welch's, that of the relative lift Fieller's, as in `compare_variants`; the lift is
-    missing where the hold-out's mean is not clearly above 0. With covariates, both groups are read
-    at the same values of what was known before (CUPED), which takes out what it explains.
+    The baseline is the mean amount of the hold-out, for each customer treated. The interval of the
+    amount is Welch's and that of the relative lift Fieller's, as in `compare_variants`. The lift is
+    missing if the mean of the hold-out is not clearly above 0. Covariates reduce the variance by
+    CUPED.
 
     Args:
         experiment: `customer_id, variant, amount`, and `after_amount`, what each spent in the time
@@ -67,8 +67,8 @@ def holdout_effect(
         control: The variant that was held out.
         covariates: Columns from before the promotion, such as `pre_amount`; never what the
             promotion can change.
-        confidence_level: Confidence level of the intervals.
-        random_state: Seed of the draws.
+        confidence_level: Confidence level of the intervals, as a fraction.
+        random_state: Seed of the random draws.
 
     Raises:
         MissingColumnsError: `variant` or `amount` is not there.
@@ -171,8 +171,8 @@ def _covariate_values(experiment: pd.DataFrame, covariates: str | Sequence[str] 
     for name in given:
         if name in OUTCOMES:
             raise ValueError(
-                f"covariate {name!r} is an outcome of the experiment, so it would take out the "
-                "effect; name a column from before it"
+                f"covariate {name!r} is an outcome of the experiment, so adjusting for it "
+                "would remove the effect; use a column from before it"
             )
     columns = [finite_values(experiment[name], name) for name in dict.fromkeys(given)]
     return np.column_stack(columns) if columns else np.empty((len(experiment), 0))

@@ -25,23 +25,23 @@ def promotion_effect(
 ) -> PromotionEffect:
     """Measure the lift during promotions, the dip after them and the net effect, with intervals.
 
-    `"regression"` fits one ARIMA model with regressors for the promotions and for each period
-    after them, alike for all promotions; the baseline is what was sold less what these explain.
-    `"counterfactual"` forecasts each promotion from the sales before it, and compares; it takes
-    nothing for granted about the shape of the effect, and says less where promotions are frequent.
-    Intervals of sums come from joint draws, never from summed bounds.
+    `"regression"` fits one ARIMA model with regressors for the promotions and for each period after
+    them, with the same effects for all promotions. The baseline is the actual sales minus these
+    effects. `"counterfactual"` forecasts each promotion from the sales before it, and compares. It
+    makes no assumption about the shape of the effect, and is less precise if promotions are
+    frequent. Intervals of sums come from joint simulation, never from summed bounds.
 
-    Promotions at the same time of every year cannot be told apart from the season of this time.
-    Other years tell them apart, where this time had no promotion. Where no year does, what follows
-    the promotions is not identified and missing; the result and its sentence say so. The regression
-    then measures the lift against the rest of the year without the periods beside it; the
-    counterfactual has no lift. In weeks and days, a time of the year is one of the date, the ISO
-    week, or as far from Christmas, Black Friday, Double 11, Easter or Chinese New Year (1990 to
-    2060), whichever fits the sales best.
+    Promotions at the same time of every year are identified apart from the season only if another
+    year has no promotion at this time. If there is no such year, the effect after the promotions is
+    not identified and missing, and the result and its sentence say so. The regression then measures
+    the lift against the rest of the year without the periods beside it; the counterfactual has no
+    lift. In weeks and days, a time of the year is one of the date, the ISO week, or as far from
+    Christmas, Black Friday, Double 11, Easter or Chinese New Year (1990 to 2060), whichever fits
+    the sales best.
 
-    One day of every year, such as Double 11 (双11), is thus out of reach of one shop's sales. What
-    measures it is a hold-out of customers (`holdout_effect`), an experiment, or several shops of
-    which some leave it out (`promotion_effects` with a comparison).
+    A promotion on the same day every year, such as Double 11 (双11), therefore cannot be measured
+    from one shop's sales. Measure it by a hold-out of customers (`holdout_effect`), an experiment,
+    or several shops of which some leave it out (`promotion_effects` with a comparison).
 
     Args:
         sales: Amounts on a regular index; it must reach past the promotions to show a dip. Dates
@@ -60,16 +60,16 @@ def promotion_effect(
             0 for the lift alone.
         scale: Whether effects multiply sales or add to them; `"auto"` multiplies where all sales
             are positive.
-        X: What else moves sales, such as prices, or further holidays that move by weeks (see
-            `holiday_regressors`, which takes a calendar of the shop's own, too); a row for every
-            period.
-        seasonal_period: As in `ARIMAForecaster`.
+        X: Other drivers of sales as regressors, such as prices, or further holidays that move by
+            weeks (see `holiday_regressors`, which takes a calendar of the shop's own, too); a row
+            for every period.
+        seasonal_period: Number of periods in a season; `"auto"` as in `ARIMAForecaster`.
         placebos: Windows without a promotion on which the method is tried: before the first
             promotion for `"counterfactual"`, between them for `"regression"`. `placebo_rate` is
             the share of them in which it finds an effect that is not there. As many as fit are
             used.
-        confidence_level: Confidence level of the intervals.
-        random_state: Seed of the draws.
+        confidence_level: Confidence level of the intervals, as a fraction.
+        random_state: Seed of the random draws.
 
     Raises:
         MissingColumnsError: `name`, `start_date` or `end_date` is not there.
@@ -104,8 +104,9 @@ def promotion_effect(
     check_integer(before, "before", minimum=0)
     if before and method == "counterfactual":
         raise ValueError(
-            f"before={before!r} takes method='regression': a forecast from the sales before a "
-            "promotion has what came before it already in it"
+            f"before={before!r} needs method='regression', because a forecast from the "
+            "sales before a promotion already includes the periods before it; set "
+            "before=0, or the method"
         )
     study = study_of(
         sales,

@@ -42,7 +42,7 @@ Places = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservationalEffect(Result):
-    """The mean effect of a treatment that nobody randomised, and what it rests on.
+    """Mean effect of a treatment that was not randomised, from `observational_effect`.
 
     Attributes:
         binary_outcome: Whether the outcome is 0 or 1, so that the effect is one on a share.
@@ -50,21 +50,21 @@ class ObservationalEffect(Result):
         effect: Effect in units of the outcome, over the rows kept for overlap.
         unadjusted_difference: The plain difference in means of all rows.
         treated_mean: Mean outcome with the treatment of those the effect is about.
-        control_mean: Their mean outcome without it, as estimated.
+        control_mean: Estimated mean outcome of the same rows without the treatment.
         incomplete_rows: Rows in which a covariate is missing, and so not adjusted for.
         n_clusters: Independent units kept: clusters, customers or rows.
         trim: Rows with a propensity below it, or above 1 minus it, are left out.
         left_out_treated: Treated rows left out because hardly anyone like them is in the other
             group.
         left_out_control: Other rows left out for the same reason.
-        effective_controls: How many rows of equal weight the controls count for.
-        effective_treated: How many rows of equal weight those treated count for.
+        effective_controls: Effective sample size of the controls, in rows of equal weight.
+        effective_treated: Effective sample size of the treated, in rows of equal weight.
         largest_difference_before: Largest standardised difference of a covariate, all rows.
         largest_difference_after: Largest standardised difference after trimming and weighting.
         e_value: How strongly (as a risk ratio) a confounder that is not among the covariates must
             be tied to both the treatment and the outcome to explain the effect away. That of
             numbers other than 0 and 1 is an approximation.
-        e_value_bound: E-value of the bound nearer to 0; 1 where the interval holds 0.
+        e_value_bound: E-value of the bound nearer to 0; 1 if the interval contains 0.
         placebo_effect: The effect on the placebo outcome, None without one.
         table: Balance, on the index `covariate`: means of both groups and their standardised
             differences, before and after.
@@ -176,18 +176,23 @@ def observational_effect(
     positive: Any = None,
     treated: Any = None,
 ) -> ObservationalEffect:
-    """Estimate the effect of a treatment that nobody randomised, from similar customers.
+    """Estimate the effect of a treatment that was not randomised, from comparable customers.
 
-    Use it where some customers got or chose something (joined the programme, were called) and what
-    made them differ beforehand is in the table. Learners predict the treatment and the outcome from
-    the covariates, each row by learners that did not see it; the two predictions together give an
-    effect that is right where either is (doubly robust).
+    Use it if some customers got or chose something (joined the programme, were called) and the
+    table contains what made them differ before. Cross-fitted learners predict the treatment and the
+    outcome from the covariates. Together they give a doubly robust estimate, which is consistent if
+    either prediction is correct.
 
-    It assumes that the covariates hold everything that moved both the treatment and the outcome,
-    that all of them were known before the treatment, and that each kind of customer is found in
-    both groups. Only the last can be seen in the data, and where it fails an error is raised. The
-    E-value says how strong a confounder that is missing must be, and the effect on a placebo
-    outcome, which the treatment cannot have changed, shows whether one is.
+    It assumes that
+
+    - the covariates contain everything that affected both the treatment and the outcome (no
+      unmeasured confounders),
+    - all covariates were known before the treatment, and
+    - each kind of customer is in both groups (overlap).
+
+    Only overlap can be checked in the data, and an error is raised where it fails. The E-value
+    measures how strong an unmeasured confounder must be to explain the effect. An effect on a
+    placebo outcome, which the treatment cannot have changed, reveals a confounder.
 
     Args:
         table: One row per customer, or several; `customer_id` may be a column or the index.
@@ -210,7 +215,7 @@ def observational_effect(
         n_folds: Number of folds of the cross-fitting; clusters stay whole.
         n_repeats: Number of random splits into folds; predictions are means over them, so that the
             effect depends less on the seed. Each costs as much as the first.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
         random_state: Seed of the folds, which do not depend on the order of the rows.
         positive: The label of the outcome that means success, where it holds two labels.
         treated: The label of the treatment that means treated, where it holds two labels.
@@ -421,7 +426,7 @@ class _Study(NamedTuple):
 def _checked_trim(trim: float) -> float:
     number = check_number(trim, "trim", minimum=0)
     if number >= 0.5:
-        raise ValueError(f"trim must be below 0.5, not {number:g}: at .5 nobody is left")
+        raise ValueError(f"trim must be below 0.5, not {number:g}; at 0.5 no customer is left")
     return number
 
 

@@ -37,7 +37,7 @@ def panel_of(table: pd.DataFrame, outcome: str, unit: str, cluster: str | None) 
     hint = "first_treated is each unit's first treated period, missing where it is never treated"
     check_columns(table.columns, names, hint)
     if outcome in (unit, "period", "first_treated"):
-        raise ValueError(f"outcome={outcome!r} is not a measure; name the column with the numbers")
+        raise ValueError(f"outcome={outcome!r} is not a column of numbers; name one")
     codes, ids = _codes(table[unit], unit)
     moments, periods, place = _period_places(table["period"])
     if len(periods) < 2:
@@ -124,7 +124,9 @@ def _period_places(column: pd.Series) -> tuple[_Moments, pd.Index, Places]:
     rank = np.empty(len(order), dtype=np.intp)
     rank[order] = np.arange(len(order))
     if len(np.unique(found.numbers)) < len(order):
-        raise DataError("period has dates that mean the same day in two spellings; write one")
+        raise DataError(
+            "period has dates that mean the same day in two spellings; use one spelling"
+        )
     labels = found.distinct.iloc[order]
     if found.kind == "dates" and not isinstance(labels.dtype, pd.PeriodDtype):
         labels = pd.Series(local_dates(labels, "period"))
@@ -136,8 +138,9 @@ def _start(column: pd.Series, period: _Moments, periods: pd.Index) -> Places:
     first = _Moments.of(column, "first_treated")
     if first.kind not in ("nothing", period.kind):
         raise DataError(
-            f"first_treated holds {first.kind} ({shown(first.distinct.iloc[0])}) and period "
-            f"{period.kind} ({shown(period.distinct.iloc[0])}); give both alike"
+            f"first_treated holds {first.kind} ({shown(first.distinct.iloc[0])}) and "
+            f"period {period.kind} ({shown(period.distinct.iloc[0])}); convert them to "
+            "one kind"
         )
     known = np.sort(period.numbers)
     places = [

@@ -32,9 +32,8 @@ def check_panel(sales: pd.DataFrame) -> pd.DataFrame:
             read[name] = regular_series(sales[name])
             if (read[name] <= 0).any():
                 raise DataError(
-                    f"{int((read[name] <= 0).sum())} values are not above 0, so effects, which are "
-                    "relative here, have no size; set what is not known to NaN, or take longer "
-                    "periods"
+                    f"{int((read[name] <= 0).sum())} values are not above 0, but effects are "
+                    "relative here; set unknown values to NaN, or use longer periods"
                 )
     return pd.DataFrame(read)
 
@@ -67,8 +66,8 @@ def promotions_by_series(
     unknown = owners.dropna()[~owners.dropna().isin(given)]
     if len(unknown):
         raise DataError(
-            f"promotions has the series {shown(unknown.iloc[0])}, which is no column of sales; "
-            f"there are {', '.join(map(str, names[:8]))}"
+            f"promotions has the series {shown(unknown.iloc[0])}, which is not a column "
+            f"of sales ({', '.join(map(str, names[:8]))}); correct it"
         )
     calendar = promotions.drop(columns=SERIES)
     for name, wanted in zip(names.tolist(), given.tolist(), strict=True):
@@ -81,9 +80,11 @@ def check_names(wanted: Iterable[Any] | None, names: pd.Index, title: str) -> li
     given = [] if wanted is None else check_list(wanted, title)
     for name in given:
         if name not in names:
-            raise DataError(f"{title} has {shown(name)}, which is no column of sales")
+            raise DataError(
+                f"{title} has {shown(name)}, which is not a column of sales; correct it"
+            )
     if len(set(given)) < len(given):
-        raise DataError(f"{title} names a series twice")
+        raise DataError(f"{title} names a series twice; name each once")
     return given
 
 

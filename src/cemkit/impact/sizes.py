@@ -22,13 +22,15 @@ def log_price_changes(events: pd.DataFrame, size: str, regular_price: float | No
     names = events["name"].tolist()
     if size == "depth":
         if regular_price is not None:
-            raise ValueError("regular_price goes with size='price'; a depth needs none")
+            raise ValueError("regular_price needs size='price'; leave it out for a depth")
         wrong = ~((sizes > 0) & (sizes < 1))
         meant = "a depth lies above 0 and below 1: 20 % is 0.2; prices take size='price'"
         changes = np.log1p(-np.where(wrong, 0.5, sizes))
     else:
         if regular_price is None:
-            raise ValueError("size='price' takes regular_price=, the price without a promotion")
+            raise ValueError(
+                "size='price' needs the price without a promotion; give it as regular_price="
+            )
         price = check_positive(regular_price, "regular_price")
         wrong = ~((sizes > 0) & (sizes < price))
         meant = f"a promotion's price lies above 0 and below the regular price, {price:g}"

@@ -31,14 +31,14 @@ ROUNDING = 1e-12  # of the largest outcome: what is left of an error that is 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DifferenceInDifferences(Result):
-    """The effect of a treatment on those treated, from changes against units not treated.
+    """Effects of a treatment by difference-in-differences, from `difference_in_differences`.
 
     Effects are in units of the outcome, per unit and period treated. Every table of effects has
     `effect, standard_error, p_value, lower, upper`, each interval alone, and `band_lower,
     band_upper`, which hold all effects of the table together with the confidence level.
 
     Attributes:
-        controls: Which units the changes are compared with.
+        controls: Units with which the changes are compared.
         effect: Mean over groups, weighted by their sizes, of each group's mean effect.
         n_units: Units in the analysis; `n_treated` of them are treated within the panel.
         n_clusters: Independent units: clusters, or units without them.
@@ -46,20 +46,20 @@ class DifferenceInDifferences(Result):
         without_controls: Pairs of group and period that have no controls, and so no effect.
         pretrend_p_value: P-value of the joint test that no effect differs from 0 before the
             treatment; missing where there is nothing before it to test.
-        pretrend_terms: How many effects it tests together: those by group and period; where units
+        pretrend_terms: Number of effects tested together: those by group and period; where units
             (or clusters) are too few for that, those by event time, or their slope alone.
         pretrend_statistic: Wald's, chi-squared with `pretrend_terms` degrees of freedom in large
-            samples; the p value is Hotelling's.
+            samples; the p-value is Hotelling's.
         detectable_slope: The trend against the controls, per period, that this test would have
             found with a power of 80 %.
-        detectable_bias: How much such a trend, if it went on, would move `effect`.
+        detectable_bias: Bias of `effect` if such a trend continued.
         table: Effects on the index `first_treated, period`, those before the treatment too, with
             `event_time` and `n_treated` units. Changes are from the last period before the
             treatment.
         events: Effects on the index `event_time`, periods since the first treated one.
         groups: Effects on the index `first_treated`, means over the group's treated periods.
         calendar: Effects on the index `period`, means over the groups treated in it.
-        overall: On the index `mean_over`, the mean over pairs (`simple`), groups (as `effect`),
+        overall: One row per `mean_over`: the mean over pairs (`simple`), groups (as `effect`),
             events and calendar periods.
 
     Examples:
@@ -136,17 +136,17 @@ def difference_in_differences(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> DifferenceInDifferences:
-    """Measure a treatment that nobody randomised, by comparing changes with those of others.
+    """Measure a treatment with staggered starts by difference-in-differences.
 
-    Use it where a treatment began at a known time for some units (customers, shops, regions) and
-    later or never for others. Each group, all units with the same first treated period, is compared
-    with units that are not treated: its change since its last period before the treatment, minus
-    theirs. No unit that is treated already serves as a control, as in a regression with two-way
-    fixed effects, which can give the effect the wrong sign.
+    Use it if a treatment began at a known time for some units (customers, shops, regions) and later
+    or never for others. A group consists of all units with the same first treated period. Its
+    effect is its change since the last period before the treatment, minus the change of units that
+    are not treated. Treated units never serve as controls. A regression with two-way fixed effects
+    uses them, which can give the effect the wrong sign.
 
-    It assumes parallel trends (without the treatment, those treated would have changed as their
-    controls did) and no anticipation (nobody changes before the first treated period). Neither can
-    be proved. The test of trends before the treatment says which slope it would have found.
+    It assumes parallel trends (without the treatment, treated units would have changed like their
+    controls) and no anticipation (nothing changes before the first treated period). Neither can be
+    proved. The test of trends before the treatment reports the slope that it would have detected.
 
     Args:
         panel: One row per unit and period with the columns `period` (dates, periods or numbers),
@@ -160,7 +160,7 @@ def difference_in_differences(
             decided.
         controls: `"never_treated"` compares with units that are not treated within the panel,
             `"not_yet_treated"` also with units that are treated later.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
         random_state: Seed of the multiplier bootstrap behind the simultaneous bands.
 
     Returns:

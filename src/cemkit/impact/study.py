@@ -419,7 +419,9 @@ def power_of(series: pd.Series, scale: str) -> float:
     """0 where effects multiply sales, 1 where they add to them."""
     positive = bool((series.dropna() > 0).all())
     if scale == "multiplicative" and not positive:
-        raise DataError("sales are not all positive, so effects cannot multiply; use 'additive'")
+        raise DataError(
+            "sales are not all positive, so effects cannot be multiplicative; use scale='additive'"
+        )
     return 0.0 if positive and scale != "additive" else 1.0
 
 

@@ -25,20 +25,20 @@ REPEAT, STOP, NOT_CLEAR = "repeat", "stop", "not clear"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionVerdict(Result):
-    """Whether promotions are worth repeating, in money.
+    """Verdict on promotions by their net profit, from `worth_repeating`.
 
     Attributes:
         verdict: `"repeat"` where the interval of the net profit lies above 0, `"stop"` where it
             lies below 0, `"not clear"` between, and `"not identified"` where every year has the
             promotions, so that no profit can be told from the season.
-        net_profit: What all promotions earned beyond the baseline, with its interval.
+        net_profit: Profit of all promotions beyond the baseline, with its interval.
         profit_probability: Probability that it is above 0.
-        other_amount: What sales of other products changed by; 0 where none were given.
+        other_amount: Change of sales of other products; 0 without `others`.
         lift: Lift of sales at full price during the promotions, all together.
         break_even_lift: The lift at which they would have earned nothing; infinite where the
             discount eats the margin.
         lift_calendar: Whether other years tell the lift apart from the season.
-        placebos, placebo_rate: As in `PromotionEffect`.
+        placebos, placebo_rate: Number of placebos, and share of them with a false effect.
         table: One row per promotion: `discount`, `lift`, `break_even_lift`, `other_amount`,
             `net_profit, net_profit_lower, net_profit_upper`, `profit_probability` and `verdict`.
 
@@ -82,11 +82,11 @@ def worth_repeating(
     confidence_level: float = 0.95,
     random_state: int = 0,
 ) -> PromotionVerdict:
-    """Say of promotions, from their calendar alone, whether they are worth repeating.
+    """Decide from the calendar of promotions whether they are worth repeating.
 
-    The lift, what came before and after it, and with `others` what other products lost or gained,
-    are measured as in `promotion_effect`, and made into money as in `promotion_profit`. All
-    uncertainty of the effects is in the interval.
+    The effects during, before and after the promotions, and with `others` the effects on other
+    products, are measured as in `promotion_effect` and converted into money as in
+    `promotion_profit`. The interval includes all uncertainty of the effects.
 
     Args:
         sales: Amounts that were paid for what was promoted, on a regular index.
@@ -103,15 +103,16 @@ def worth_repeating(
         other_margin: Profit per unit of their sales; `margin` where not given.
         before: Periods before a promotion in which customers may wait, or stock up.
         after: Periods after a promotion in which a dip is looked for.
-        X: What else moves sales, as in `promotion_effect`.
-        seasonal_period: As in `ARIMAForecaster`.
+        X: Other drivers of sales as regressors, as in `promotion_effect`. None for none.
+        seasonal_period: Number of periods in a season; `"auto"` as in `ARIMAForecaster`.
         placebos: Windows without a promotion on which the method is tried.
-        confidence_level: Confidence level of the intervals.
-        random_state: Seed of the draws.
+        confidence_level: Confidence level of the intervals, as a fraction.
+        random_state: Seed of the random draws.
 
     Raises:
         MissingColumnsError: The calendar lacks a column.
-        DataError: As in `promotion_effect`; or a discount is not from 0 to below 1, or given twice.
+        DataError: The sales or the calendar are not sound, as in `promotion_effect`, or a discount
+            is not from 0 to below 1 or given twice.
         ValueError: A number lies outside its range, or nothing says what the promotions cost.
 
     Examples:
@@ -168,8 +169,8 @@ def _discounts(study: Study, discount: float | None, cost: float) -> dict[Any, f
         }
     if not cost:
         raise ValueError(
-            "nothing says what the promotions cost; give discount=, a column size in promotions "
-            "with the discount of each, or fixed_cost="
+            "the cost of the promotions is unknown; give discount=, a column size in "
+            "promotions with the discount of each, or fixed_cost="
         )
     return dict.fromkeys(names, 0.0)
 
@@ -177,7 +178,7 @@ def _discounts(study: Study, discount: float | None, cost: float) -> dict[Any, f
 def _checked(discount: float, name: str) -> float:
     if not 0 <= check_number(discount, name) < 1:
         raise DataError(
-            f"{name} must be a discount from 0 to below 1, not {discount!r}; 20 % is 0.2"
+            f"{name} must be a discount from 0 to below 1, not {discount!r}; write 0.2 for 20 %"
         )
     return float(discount)
 

@@ -82,11 +82,11 @@ def promotion_windows(
         if windows and first[i] < windows[-1].last:
             raise DataError(
                 f"promotions {windows[-1].name!r} and {names[i]!r} share the period "
-                f"{series.index[first[i]]}, so what each did cannot be told apart; make one row of "
-                "them, or take shorter periods"
+                f"{series.index[first[i]]}, so their effects are not identified separately; "
+                "combine them into one row, or use shorter periods"
             )
         if series.iloc[first[i] : last[i]].isna().all():
-            raise DataError(f"no sales are known during promotion {names[i]!r}; leave it out")
+            raise DataError(f"all sales during promotion {names[i]!r} are missing; leave it out")
         end = last[i]
         while end < len(on) and end < last[i] + after and not on[end]:
             end += 1

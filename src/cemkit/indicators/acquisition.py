@@ -34,7 +34,7 @@ HINT = "take people with acquisition_channel into customer_table"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcquisitionPayback(Result):
-    """What new customers cost and bring, from `acquisition_payback`.
+    """Acquisition cost and payback per channel, from `acquisition_payback`.
 
     Attributes:
         start: First day of the acquisitions that are counted.
@@ -47,7 +47,7 @@ class AcquisitionPayback(Result):
         acquisition_cost_upper: Upper bound of the spend per new customer.
         left_out_costs: Rows of costs of another purpose or outside these days.
         horizon_days: Days that `clv` covers; None where customers have none.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
         table: One row per channel, the most expensive first: `channel`, `new_customers`,
             `spend_amount`, `acquisition_cost` with its bounds and, where customers have `clv`,
             `mean_clv` with its bounds, `value_ratio` (mean lifetime value over acquisition cost)
@@ -99,7 +99,7 @@ def acquisition_payback(
         start: First day of the acquisitions; by default the day of the first acquisition cost.
         horizon_days: Days that `clv` covers. Its value is taken to come evenly over these days, so
             `payback_days` is the cost over the value per day.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
 
     Returns:
         An `AcquisitionPayback`. Channels with new customers but without costs have a cost of 0.

@@ -40,27 +40,29 @@ TO_DATE = ("repurchase_rate", "cross_sell_rate", "upgrade_rate")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Scorecard(Result):
-    """What `scorecard` found.
+    """Indicators per period and group, from `scorecard`.
 
     Attributes:
-        as_of: The last day seen.
-        period: The length of a period.
-        compare: What changes are from: `"previous"` period, the same a `"year"` before, or None.
-        window_days: After how many days without a purchase a customer has lapsed; None where no
+        as_of: Last day seen.
+        period: Length of a period.
+        compare: Base of the changes: the `"previous"` period, the same period a `"year"` before, or
+            None.
+        window_days: Number of days without a purchase after which a customer has lapsed; None if no
             window was given and none suggested.
-        repurchase_days: Days within which an early second order came.
-        response_days: Days within which a purchase followed an event, or an answer a contact.
-        answer_days: Days within which a complaint was answered in time.
+        repurchase_days: Number of days within which an early second order counts.
+        response_days: Number of days within which a purchase after an event, or an answer to a
+            contact, counts.
+        answer_days: Number of days within which an answer to a complaint is in time.
         per_trading_day: Whether orders, amounts and new customers are per trading day.
         in_several_groups: Customers who bought in more than one group within a period; they count
             in each, so groups do not add up.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
         table: One row per indicator, group and period that is over, in the order of `INDICATORS`:
             `indicator`, the columns of `by`, `period` (a pandas Period), `value` with `lower,
             upper`, `numerator, denominator, customers`, `change` with `change_lower,
             change_upper`, and `note`. Rates are fractions; full counts have no interval.
-        left_out: What is not in the numbers: `table, reason, count`.
-        not_measured: Indicators that are not in the table, and what each `needs`.
+        left_out: Rows left out of the numbers: `table, reason, count`.
+        not_measured: Indicators that are not in the table, and the data that each `needs`.
 
     Examples:
         >>> from cemkit import load_cdnow
@@ -86,14 +88,18 @@ class Scorecard(Result):
     not_measured: pd.DataFrame
 
     def wide(self, indicator: str, column: str = "value") -> pd.DataFrame:
-        """One indicator with a row per period and a column per group (`value` without groups).
+        """Return one indicator with a row per period and a column per group.
 
         Args:
             indicator: Name of an indicator of the table.
-            column: Which column to show, such as `"change"`.
+            column: Column of the table to show, such as `"change"`.
+
+        Returns:
+            One row per period and one column per group; without groups the column is `value`.
 
         Raises:
-            ValueError: The indicator is not in the table, with what it needs; or the column is not.
+            ValueError: The indicator or the column is not in the table. For an indicator the
+                message says which data it needs.
         """
         check_choice(column, "column", COLUMNS)
         names = self.table["indicator"].unique().tolist()
@@ -109,7 +115,7 @@ class Scorecard(Result):
         return rows.pivot(index="period", columns=by, values=column)
 
     def latest(self) -> pd.DataFrame:
-        """The rows of the last period of each indicator.
+        """Return the rows of the last period of each indicator.
 
         Rates that wait for an outcome, such as `churn_rate`, end earlier than the others.
         """
@@ -123,7 +129,7 @@ class Scorecard(Result):
         return columns[1 : columns.index("period")]
 
     def clearest(self) -> pd.Series | None:
-        """The latest row whose change is largest against its sampling error; None without any.
+        """Return the latest row with the largest change relative to its sampling error, or None.
 
         Rates to date are not looked at: they change whenever anyone buys again.
         """
@@ -174,13 +180,13 @@ def scorecard(
     answer_days: int = 2,
     confidence_level: float = 0.95,
 ) -> Scorecard:
-    """Return every indicator per period and group, with its interval and its change.
+    """Return indicators per period and group, with their intervals and changes.
 
     Each indicator is a numerator over a denominator, both summed over customers. The customer is
-    the unit of every interval: orders of one customer are not independent. A change compares the
-    same customers where they are in both periods. Intervals cover sampling error alone: which
-    customers happened to buy. What moves all customers together, such as weather, is not in them,
-    so they say nothing about whether the business changed.
+    the unit of every interval, because orders of one customer are not independent. A change
+    compares the same customers if they are in both periods. Intervals cover only sampling error:
+    which customers happened to buy. They do not cover shocks to all customers, such as weather, so
+    they do not show whether the business changed.
 
     A customer is active while the last purchase is less than `window_days` ago, and lapsed from
     then on, as in `LifecycleStages` and `label_churn`.
@@ -188,14 +194,14 @@ def scorecard(
     Args:
         orders: Order table with `customer_id, order_date, amount` and, where present, `order_id`,
             `cost`, `promotion` and `category`, on any engine. Without `order_id` an order is a
-            customer-day. Engines bring one row into memory for each customer, group and period
-            with an order, not sums over customers: whether a customer is active, lapsed or won
-            back follows from the periods before, and a change compares the same customers.
+            customer-day. Engines bring one row per customer, group and period with an order into
+            memory, because active, lapsed and won-back customers and changes are determined per
+            customer.
         as_of: Last day seen. A period that is not over by then has no row.
         period: Length of a period; weeks begin on Monday.
         by: Columns of `orders` or `people` to split by. A customer can be in several groups of a
             column of orders, such as `"channel"`: rates are then those within the group.
-        compare: What changes are from: the period before, the same period a year before (52 weeks),
+        compare: Base of the changes: the period before, the same period a year before (52 weeks),
             or None for no changes.
         window_days: Days without a purchase after which a customer has lapsed; by default that of
             `suggest_window`.

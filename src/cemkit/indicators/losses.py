@@ -32,7 +32,7 @@ def expected_loss(
     """Return what each customer's churn is expected to cost: churn probability times value.
 
     Both must cover the same days. The value is that of a customer who stays; a lifetime value of a
-    purchase model already contains dropout and is refused.
+    purchase model already contains dropout and raises an error.
 
     Args:
         customers: One row per customer with `churn_probability`, such as from `ChurnModel.add_to`.

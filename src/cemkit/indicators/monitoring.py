@@ -49,15 +49,15 @@ class Monitoring(Result):
     """Which indicators changed, from `monitor`.
 
     Attributes:
-        last: How many periods are judged together.
-        tested: Series that were tested.
-        flagged: Series that changed.
+        last: Number of periods judged together.
+        tested: Number of series tested.
+        flagged: Number of series that changed.
         false_alarm_rate: Bound of the probability of a false alarm, as given.
-        year_over_year: Series with too few seasons for a seasonal model, which were compared with
-            the year before.
-        detectable_change: The median over these series of the smallest rise that is found with a
-            power of 80 %, as a fraction of the forecast; missing where there is no series of
-            positive values among them.
+        year_over_year: Number of series with too few seasons for a seasonal model, which were
+            compared with the year before.
+        detectable_change: Median over these series of the smallest increase detected with a power
+            of 80 %, as a fraction of the forecast; missing if none of them has only positive
+            values.
         table: One row per series tested: `indicator`, the columns that split customers, `period`
             (the last one), `value, forecast, lower, upper, error, p_value, p_value_adjusted`,
             `changed`, `direction` (`"up"`, `"down"`, or empty where nothing changed), `periods`
@@ -88,12 +88,12 @@ class Monitoring(Result):
     history: pd.DataFrame
 
     def groups(self) -> list[str]:
-        """The columns that split customers."""
+        """Return the columns that split customers."""
         columns = list(self.table.columns)
         return columns[1 : columns.index("period")]
 
     def texts(self, row: pd.Series) -> tuple[str, str]:
-        """The value and the forecast of a row as they are read, such as a rate in per cent.
+        """Return the value and the forecast of a row as shown, such as a rate in per cent.
 
         Args:
             row: A row of the table.
@@ -125,34 +125,33 @@ def monitor(
     false_alarm_rate: float = 0.05,
     progress: bool = False,
 ) -> Monitoring:
-    """Say which indicators changed by more than their own past explains.
+    """Detect the indicators that changed by more than their past variation explains.
 
     Each series is forecast from the periods before those judged. A change is a forecast error that
-    is large against the errors which the same model made before, so month-to-month shocks that all
-    customers share do not alarm, nor do trends and seasons. P-values of all series are corrected
-    together (Benjamini, Hochberg).
+    is large compared with earlier errors of the same model. Therefore monthly shocks that all
+    customers share, trends and seasons do not raise an alarm. The p-values of all series are
+    corrected together (Benjamini-Hochberg).
 
-    Series of at least 48 months before the ones judged (24 quarters, 116 weeks, or 23 periods
-    without a season) are forecast by ARIMA, whose orders are searched. Shorter ones are compared
-    with the year before: from 22 months (14 quarters, 62 weeks) on, with first-order errors around
-    their mean growth. That finds large changes only; `detectable` says how large.
+    Series with at least 48 months before the judged ones (24 quarters, 116 weeks, or 23 periods
+    without a season) are forecast by ARIMA with an order search. Shorter ones, from 22 months (14
+    quarters, 62 weeks) on, are compared with the year before, with AR(1) errors around their mean
+    growth. This detects only large changes; `detectable` gives the size.
 
-    The calendar does not alarm. Weeks follow the date, so a year of 53 weeks shifts nothing. A
-    month that is longer or shorter than in other years may differ by as much as its length. Around
-    moving holidays the errors of earlier years in such periods count as well.
+    Calendar effects do not raise an alarm. Weeks follow the date, so a year of 53 weeks shifts
+    nothing. A month that is longer or shorter than in other years may differ in proportion to its
+    length. Around moving holidays the errors of earlier years in such periods count as well.
 
     Args:
         scorecard: Result of `scorecard`, or a table with `indicator, period, value` and any columns
             to split by, with one row per series and period (`period` holds pandas Periods).
         indicators: Names of indicators to monitor; all by default.
-        last: How many periods to judge together. 1 finds a sudden change in the last period. More
+        last: Number of periods to judge together. 1 finds a sudden change in the last period. More
             find a lasting shift, which one-step forecasts follow after a while: the mean of the
             last periods is compared with the forecast made before them.
-        holidays: Moving holidays that may matter: `"Chinese New Year"`, `"Easter"`. Leave out those
-            that do not matter to your customers, and the periods around them are judged as others.
-        false_alarm_rate: Bound of the probability that anything is called changed although nothing
-            changed; where something did, bound of the expected share of false ones among the
-            changes.
+        holidays: Moving holidays that affect your customers: `"Chinese New Year"`, `"Easter"`.
+            Periods around holidays that you leave out are judged like others.
+        false_alarm_rate: Bound of the false discovery rate: the probability of any alarm if nothing
+            changed, and the expected share of false alarms if something did.
         progress: Whether to show a progress bar.
 
     Returns:
@@ -161,8 +160,8 @@ def monitor(
     Raises:
         TypeError: The scorecard is neither a result of `scorecard` nor a table.
         MissingColumnsError: The table lacks `indicator`, `period` or `value`.
-        DataError: `period` holds no Periods, a series has two rows for a period, values of a table
-            are infinite, or an indicator is unknown.
+        DataError: `period` does not hold Periods, a series has two rows for a period, values of a
+            table are infinite, or an indicator is unknown.
 
     References:
         Alwan, Roberts (1988), Time-series modeling for statistical process control, Journal of

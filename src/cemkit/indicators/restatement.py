@@ -21,15 +21,16 @@ SHOWN = ("value", "numerator", "denominator")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Restatement(Result):
-    """What `compare_scorecards` found.
+    """Reported numbers that changed later, from `compare_scorecards`.
 
     Attributes:
-        as_of_before: The last day that the earlier scorecard saw.
-        as_of: The last day that the later one saw.
-        compared: Rows that both scorecards have.
-        restated: Those of them whose value, numerator or denominator has changed.
-        added: Rows that only the later scorecard has, such as a period that has ended since.
-        removed: Rows that only the earlier one has, such as a group that is gone.
+        as_of_before: Last day seen by the earlier scorecard.
+        as_of: Last day seen by the later scorecard.
+        compared: Number of rows in both scorecards.
+        restated: Number of these rows whose value, numerator or denominator changed.
+        added: Number of rows only in the later scorecard, such as a period that has ended since.
+        removed: Number of rows only in the earlier scorecard, such as a group that no longer
+            exists.
         table: One row per restated row, those with the largest relative difference first:
             `indicator`, the columns of `by`, `period`, `value_before, value, difference, relative`
             (the difference over the value before; missing where that is 0), `numerator_before,
@@ -75,15 +76,15 @@ class Restatement(Result):
 
 
 def compare_scorecards(before: Scorecard, after: Scorecard) -> Restatement:
-    """Show which reported numbers have changed because late orders and returns came in.
+    """Compare two scorecards to find reported numbers that changed by late orders and returns.
 
-    Both scorecards are made by the same call with a later table of orders, such as last week's and
-    this week's. A period that had ended by the first `as_of` should not change; where it does, rows
-    with earlier dates came in or were corrected.
+    Make both scorecards by the same call with an earlier and a later order table, such as last
+    week's and this week's. A period that had ended by the first `as_of` should not change. If it
+    does, rows with earlier dates were added or corrected.
 
     Args:
-        before: The scorecard reported first.
-        after: The scorecard of today.
+        before: Scorecard reported first.
+        after: Scorecard of today.
 
     Returns:
         A `Restatement`.
@@ -147,7 +148,7 @@ def _check_alike(before: Scorecard, after: Scorecard) -> None:
         if ours != theirs:
             raise ValueError(
                 f"before has {name}={shown(ours)} and after {name}={shown(theirs)}, so their "
-                f"numbers mean different things; make both with the same {name}"
+                f"numbers are not comparable; make both with the same {name}"
             )
     if before.as_of > after.as_of:
         raise ValueError(

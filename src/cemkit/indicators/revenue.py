@@ -41,20 +41,20 @@ PURCHASES = ("new", "reactivated", "lost")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevenueTree(Result):
-    """Why revenue changed, from `revenue_tree`.
+    """Decomposition of a change of revenue, from `revenue_tree`.
 
     Attributes:
-        as_of: The last day seen.
-        base_period: The period that is compared with.
-        current_period: The last period that was over by `as_of`.
+        as_of: Last day seen.
+        base_period: Period compared with.
+        current_period: Last period that was over by `as_of`.
         base_amount: Net revenue of the base period.
         current_amount: Net revenue of the current period.
-        change_amount: Their difference.
+        change_amount: Current minus base net revenue.
         change_amount_lower: Lower bound of the difference.
         change_amount_upper: Upper bound of the difference.
         customers: Customers who bought or returned something in either period.
         later_rows: Rows of orders after the current period, which are left out.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
         table: One row per group and component, the largest first: the columns of `by`,
             `component`, `amount`, `share` of the change (missing where that is 0), `lower, upper`.
             The amounts sum to `change_amount`.
@@ -82,7 +82,7 @@ class RevenueTree(Result):
     table: pd.DataFrame
 
     def groups(self) -> list[str]:
-        """The columns that split revenue."""
+        """Return the columns that split revenue."""
         columns = list(self.table.columns)
         return columns[: columns.index("component")]
 
@@ -96,27 +96,28 @@ def revenue_tree(
     *,
     confidence_level: float = 0.95,
 ) -> RevenueTree:
-    """Split a change of revenue into what customers did differently.
+    """Decompose a change of revenue into the behaviour of new, lost and retained customers.
 
-    Customers who bought in the current period are new (first purchase after the base period ended),
-    retained (bought in the base period, too) or reactivated; lost ones bought in the base period
-    only. What new and reactivated customers bought adds to revenue, what lost customers had bought
-    is taken off. The revenue of retained customers is the product of their number, orders per
-    customer and order value, and with `quantity` order value is units per order times price. The
-    change of that product is split by Shapley's rule, the mean over all orders in which the factors
-    can change, so no factor is favoured by being first. Returns are a component of their own.
+    Customers who bought in the current period are new (first purchase after the base period),
+    retained (also bought in the base period) or reactivated. Lost customers bought only in the base
+    period. Purchases of new and reactivated customers add to revenue, and the earlier purchases of
+    lost customers are subtracted. Revenue of retained customers is the product of their number,
+    orders per customer and order value; with `quantity`, order value is units per order times
+    price. The change of this product is split by Shapley values: the mean over all sequences in
+    which the factors can change, so the sequence does not matter. Returns are a component of their
+    own.
 
     Args:
-        orders: `customer_id, order_date, amount`, and where present `order_id, quantity`, on any
-            engine. Without `order_id` an order is a customer-day.
-        as_of: The last day seen. The current period is the last one that is over by then.
+        orders: Order table with `customer_id, order_date, amount`, and where present `order_id,
+            quantity`, on any engine. Without `order_id` an order is a customer-day.
+        as_of: Last day seen. The current period is the last one that is over by then.
         period: Length of a period; weeks begin on Monday.
         compare: `"previous"` for the period before, `"year"` for the same period a year earlier
             (52 weeks for weeks).
         by: Columns of orders to split by, such as `"channel"` or `["channel", "category"]`. Whether
             a customer is new, retained, reactivated or lost is decided over all orders, not within
             a group, so components of groups sum to the change of each kind of customer.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
 
     Returns:
         A `RevenueTree`. Components, where `table` has one row per group of each:
@@ -387,8 +388,8 @@ def _split_by(by: str | Iterable[str] | None) -> list[str]:
             raise TypeError(f"by must name columns, as in by=['channel'], not {shown(name)}")
         if name in TAKEN or names.count(name) > 1:
             raise ValueError(
-                f"by names {name!r}, which the table itself uses or which comes twice; rename the "
-                "column"
+                f"by names {name!r}, which is a column of the result or named twice; rename "
+                "it, or name it once"
             )
     return names
 

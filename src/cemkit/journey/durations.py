@@ -29,18 +29,18 @@ NAMES = (
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class StepTimes(Result):
-    """What `step_times` found.
+    """Times between the steps of a journey, from `step_times`.
 
     Attributes:
         steps: The steps in their order.
         by: The columns that split the customers.
         customers: Customers who did the first step.
-        as_of: The last day seen; customers who have not gone on by then are still waiting.
+        as_of: Last day seen; customers who have not gone on by then are still waiting.
         undated: Events of the steps without a time, which are left out.
         later: Events of the steps after `as_of`, which are left out.
         ties: Events at the same time as another of the same customer; they count in the order of
             the steps, with no time between them.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
         table: One row per group, pair of steps and quantile: the columns of `by`, `step,
             next_step`, `customers` who came to `step`, `reached` the next one, `censored` (still
             waiting), `quantile`, `days` by which that share has gone on, with `lower, upper`. What
@@ -77,11 +77,11 @@ class StepTimes(Result):
     waits: pd.DataFrame
 
     def slow(self, share: float = 0.9) -> pd.DataFrame:
-        """Customers who have waited longer than most of those who went on.
+        """Return the customers who have waited longer than most of those who went on.
 
         Args:
-            share: Who still waits after the time in which this share of the customers who went on
-                had done so is slow.
+            share: Share of the customers who went on. Customers who still wait after the time by
+                which this share had gone on are slow.
 
         Returns:
             Rows of `waits` of customers who are still waiting, the longest wait first. A table of
@@ -114,15 +114,16 @@ def step_times(
 ) -> StepTimes:
     """Measure how long customers take from each step to the next.
 
-    Each customer is followed from the first start: from the first time of a step to the first time
-    of the next one after it. Customers who have not gone on by `as_of` are still waiting. Counting
-    only those who have makes every time look short, so the quantiles come from the product-limit
-    curve, which takes both. With `["signup", "cancel"]` it is the time before leaving.
+    The time of a step runs from a customer's first time at the step to the first time at the next
+    one after it. Customers who have not gone on by `as_of` are still waiting (censored). Counting
+    only those who went on would underestimate every time, so the quantiles come from the
+    Kaplan-Meier curve, which uses both. With `["signup", "cancel"]` it is the time until leaving.
 
     Args:
-        events: `customer_id, event, event_time` and the columns of `by`, on any engine.
-        steps: At least two events in their order.
-        as_of: The last day seen.
+        events: Event table with `customer_id, event, event_time` and the columns of `by`, on any
+            engine.
+        steps: Names of at least two events in their order.
+        as_of: Last day seen. Later events are left out and counted.
         by: Columns of the events (or of `people`) that split the customers, with their values at
             the first start.
         people: Table of customers with the columns of `by`, one row each.
@@ -135,7 +136,7 @@ def step_times(
     Raises:
         MissingColumnsError: A column is missing.
         DataError: A step never occurs, or nobody did the first step by `as_of`.
-        ValueError: There are fewer than two steps, or a quantile is no fraction.
+        ValueError: There are fewer than two steps, or a quantile is not a fraction.
 
     References:
         Kaplan, Meier (1958), Nonparametric estimation from incomplete observations, Journal of the
@@ -160,7 +161,7 @@ def step_times(
     steps = check_steps(steps)
     shares = [check_fraction(q, "each of quantiles") for q in check_list(quantiles, "quantiles")]
     if not shares:
-        raise ValueError("quantiles is empty; name at least one, such as 0.5 for the median")
+        raise ValueError("quantiles is empty; give at least one, such as 0.5 for the median")
     check_fraction(confidence_level, "confidence_level")
     columns = check_split(by, NAMES)
     own = columns if people is None else []

@@ -30,14 +30,14 @@ VERDICTS = ("fix", "undecided", "leave")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FixList(Result):
-    """What `fix_list` found.
+    """Touchpoints to fix, with the evidence of each source, from `fix_list`.
 
     Attributes:
-        sources: How many sources were given.
-        to_fix: Touchpoints that some source speaks for and none against.
-        disagreeing: Touchpoints that sources disagree about.
-        value: The column of the customers' value.
-        confidence_level: Confidence level of the intervals.
+        sources: Number of sources given.
+        to_fix: Number of touchpoints with at least one source for fixing and none against.
+        disagreeing: Number of touchpoints on which sources disagree.
+        value: Column with the customers' value.
+        confidence_level: Confidence level of the intervals, as a fraction.
         table: One row per touchpoint, those to fix first:
 
             - `touchpoint`, `verdict` (`"fix"`, `"undecided"` or `"leave"`).
@@ -77,24 +77,26 @@ def fix_list(
     value: str = "clv",
     confidence_level: float = 0.95,
 ) -> FixList:
-    """List the touchpoints to fix, with what each source says and what is at stake.
+    """List the touchpoints to fix, with the evidence of each source and the value at stake.
 
-    - `drivers` speak for fixing a touchpoint that is important and performs badly
-      (`"concentrate here"`).
-    - `journey_map` speaks for fixing one whose score is detected to be lower than that of all
+    - `drivers` are for fixing a touchpoint that is important and performs badly (`"concentrate
+      here"`).
+    - `journey_map` is for fixing a touchpoint whose score is significantly below that of all
       others.
-    - `funnel` speaks for fixing the step after which the largest share of customers is lost, where
-      its interval lies apart from those of all other steps. It speaks against a step after which a
-      smaller share is lost than after some other step, with intervals apart.
+    - `funnel` is for fixing the step after which the largest share of customers is lost, if its
+      interval does not overlap with those of all other steps. It is against a step after which a
+      smaller share is lost than after some other step, with intervals that do not overlap.
 
-    A touchpoint is to fix where some source speaks for it and none against it. All of this is
-    association: only an experiment shows what fixing it brings.
+    A touchpoint is to fix if at least one source is for it and none against it. All of this is
+    association: only an experiment shows the effect of fixing it.
 
     Args:
-        drivers: From `cemkit.feedback.drivers`.
-        journey_map: From `journey_map`. It also says which customers had the touchpoint.
-        funnel: From `funnel`, without groups.
-        customers: Customer table with the column `value`, for what is at stake.
+        drivers: Result of `cemkit.feedback.drivers`. None leaves this source out.
+        journey_map: Result of `journey_map`, which also contains the customers of each touchpoint.
+            None leaves this source out.
+        funnel: Result of `funnel`, without groups. None leaves this source out.
+        customers: Customer table with the column `value`, for the value at stake. None leaves it
+            out.
         value: Column of the customers' value, such as `"clv"` or `"total_amount"`.
         confidence_level: Confidence level of the sums of value: Student's interval of the mean,
             times the customers.
@@ -104,7 +106,7 @@ def fix_list(
 
     Raises:
         ValueError: No source is given.
-        TypeError: A source is something else.
+        TypeError: A source is not a result of these functions.
         DataError: The funnel is split into groups, or a value is missing.
 
     Examples:
@@ -125,7 +127,7 @@ def fix_list(
     }
     sources = sum(source is not None for source in (drivers, journey_map, funnel))
     if not sources:
-        raise ValueError("fix_list takes at least one of drivers, journey_map and funnel")
+        raise ValueError("fix_list needs at least one of drivers, journey_map and funnel; give one")
     names = {key: name for source in said.values() for key, (name, _) in source.items()}
     rows = [
         {"touchpoint": name}

@@ -35,20 +35,20 @@ COLUMNS = ("event", "next_event", *MATRICES, "lower", "upper")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Transitions(Result):
-    """What `transitions` found.
+    """Moves from each event to the next, from `transitions`.
 
     Attributes:
-        by: The columns that split the customers.
-        customers: Customers with an event.
-        events: Different events.
-        transitions: Moves from one event to the next, ends included.
-        as_of: The last day seen.
-        session_gap_hours: The pause that ends a path; None: only the last event does.
+        by: Columns that split the customers.
+        customers: Number of customers with an event.
+        events: Number of distinct events.
+        transitions: Number of moves from one event to the next, including ends.
+        as_of: Last day seen.
+        session_gap_hours: Pause in hours that ends a path; None if only the last event does.
         undated: Events without a time, which are left out.
         later: Events after `as_of`, which are left out.
-        ties: Events at the same time as another of the same customer; they stand in alphabetical
+        ties: Events at the same time as another of the same customer; they are in alphabetical
             order.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
         table: One row per group and move: the columns of `by`, `event, next_event` (`"(end)"` for
             the last event of a path), `transitions`, `customers` who made it, `rate` among the
             moves from `event` with `lower, upper`. The rates from an event sum to 1 in each group.
@@ -75,10 +75,10 @@ class Transitions(Result):
     table: pd.DataFrame
 
     def matrix(self, column: str = "rate") -> pd.DataFrame:
-        """One row per event (and group), one column per next event; 0 where nobody moved so.
+        """Return one row per event (and group) and one column per next event; 0 if nobody moved.
 
         Args:
-            column: `"rate"`, `"transitions"` or `"customers"`.
+            column: Column of the table to show: `"rate"`, `"transitions"` or `"customers"`.
 
         Returns:
             A table whose index is `event`, after the columns of `by`.
@@ -91,7 +91,7 @@ class Transitions(Result):
         return wide.reindex(columns=names, fill_value=0).rename_axis(columns=None)
 
     def drop_off(self) -> pd.DataFrame:
-        """How often each event is the last one of a path, the most frequent first.
+        """Return how often each event is the last one of a path, the most frequent first.
 
         Returns:
             The columns of `by`, `event, transitions, customers, rate, lower, upper`.
@@ -115,13 +115,14 @@ def transitions(
 ) -> Transitions:
     """Count what customers do next after each event.
 
-    Moves of one customer resemble each other, so the intervals take the customer as the unit, not
-    the move: Wilson's interval with the number of trials that the variance over customers implies.
-    Events at the same time stand in alphabetical order.
+    Moves of one customer are not independent, so the unit of the intervals is the customer: Wilson
+    intervals with the effective number of trials implied by the variance over customers. Events at
+    the same time are in alphabetical order.
 
     Args:
-        events: `customer_id, event, event_time` and the columns of `by`, on any engine.
-        as_of: The last day seen.
+        events: Event table with `customer_id, event, event_time` and the columns of `by`, on any
+            engine.
+        as_of: Last day seen.
         by: Columns of the events (or of `people`) that split the customers. A customer belongs
             to the group of the first event, so that later events cannot change it. A split brings
             the events into memory.
@@ -129,7 +130,7 @@ def transitions(
         collapse_repeats: Whether the same event several times in a row counts as one.
         session_gap_hours: A pause longer than this ends a path. By default a path ends with the
             customer's last event, who may yet come back.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
 
     Returns:
         A `Transitions`.
@@ -237,13 +238,13 @@ def common_paths(
     """Count the paths that most customers take from their first event.
 
     Args:
-        events: `customer_id, event, event_time`, on any engine.
-        as_of: The last day seen.
-        top: How many paths to return.
-        target: An event at which each path ends, such as `"order"`: what customers did up to the
-            first time. Customers who never came there are left out.
-        collapse_repeats: Whether the same event several times in a row counts as one.
-        max_length: How many events a path has at most; longer ones are cut there.
+        events: Event table with `customer_id, event, event_time`, on any engine.
+        as_of: Last day seen.
+        top: Number of paths to return.
+        target: Event at whose first occurrence each path ends, such as `"order"`. Customers without
+            it are left out. None for whole paths.
+        collapse_repeats: Whether consecutive repeats of the same event count as one.
+        max_length: Largest number of events of a path; longer ones are cut there.
         confidence_level: Confidence level of the intervals, which are Wilson's.
 
     Returns:

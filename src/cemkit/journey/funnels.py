@@ -42,14 +42,14 @@ MANY_OPEN = 0.5  # a share of the customers who started
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelComparison(Result):
-    """What `Funnel.compare` found.
+    """Comparison of funnel rates between groups, from `Funnel.compare`.
 
     Attributes:
-        steps: How many steps are compared.
-        compared: Comparisons in the table.
-        detected: How many differ after the correction.
+        steps: Number of steps compared.
+        compared: Number of comparisons in the table.
+        detected: Number of significant differences after the correction.
         correction: Correction of all comparisons in the table.
-        confidence_level: What all intervals keep together.
+        confidence_level: Confidence level of all intervals together, as a fraction.
         table: One row per step and pair of groups: `step, number, group, control`, `customers,
             control_customers` at the step before, `rate, control_rate`, `difference` with `lower,
             upper` (Miettinen-Nurminen), `p_value, p_value_adjusted, detected`.
@@ -74,27 +74,28 @@ class FunnelComparison(Result):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Funnel(Result):
-    """What `funnel` found.
+    """Customers and rates at each step of a funnel, from `funnel`.
 
     Attributes:
-        steps: The steps in their order.
-        by: The columns that split the customers.
-        customers: Customers with a start that counts.
-        open: Customers who started only within `window_days` of `as_of`: their window is not over,
-            so they are left out of every count.
-        window_days: How long after a start the steps count; None: until `as_of`.
+        steps: Steps in their order.
+        by: Columns that split the customers.
+        customers: Number of customers with a start that counts.
+        open: Number of customers who started only within `window_days` of `as_of`. Their window is
+            not over, so they are left out of every count.
+        window_days: Number of days after a start within which steps count; None means until
+            `as_of`.
         order: `"strict"` or `"any"`.
         start: `"any"` or `"first"`.
-        as_of: The last day seen.
+        as_of: Last day seen.
         undated: Events of the steps without a time, which are left out.
         later: Events of the steps after `as_of`, which are left out.
         ties: Events at the same time as another of the same customer; they count in the order of
             the steps.
-        unknown_events: Names of events that are no step but are spelt nearly like one, such as
+        unknown_events: Names of events that are not steps but are spelt nearly like one, such as
             `"vist"` beside `"visit"`; they are left out.
         in_several_groups: Customers whose events have several values of `by`; each counts where the
             first start was.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
         table: One row per group and step: the columns of `by`, `step, number, customers`,
             `previous` (customers at the step before), `rate` of these with `rate_lower,
             rate_upper`, `overall` (of those who started) with `overall_lower, overall_upper`,
@@ -130,10 +131,10 @@ class Funnel(Result):
     reached: pd.DataFrame
 
     def lost_at(self, step: object) -> pd.DataFrame:
-        """Return the customers who came to the step before and not to this one.
+        """Return the customers who reached the step before, but not this one.
 
         Args:
-            step: A step after the first.
+            step: Name of a step after the first.
 
         Returns:
             Rows of `reached`, a table of customers that triggers and actions take.
@@ -176,16 +177,16 @@ class Funnel(Result):
         """Compare the rates of each step between groups.
 
         Args:
-            control: The group that the others are compared with: a value of `by`, or a tuple where
-                there are several columns. By default all pairs of groups; for periods each with the
-                one before.
-            correction: Correction of all p values together, and of the intervals with them.
+            control: Group with which the others are compared: a value of `by`, or a tuple for
+                several columns. None compares all pairs of groups, and each period with the one
+                before.
+            correction: Correction of all p-values together, and of the intervals to match.
 
         Returns:
             A `FunnelComparison`.
 
         Raises:
-            DataError: There is one group only.
+            DataError: There is only one group.
             ValueError: There is no such group.
 
         References:
@@ -201,7 +202,7 @@ class Funnel(Result):
         check_choice(correction, "correction", CORRECTIONS)
         groups = _groups(self.table, self.by)
         if len(groups) < 2:
-            raise DataError("there is one group only; split the funnel with by= or period=")
+            raise DataError("there is only one group; split the funnel with by= or period=")
         pairs = _pairs(list(groups), control, in_order=self.by[-1:] == ("period",))
         parts = [_paired_rows(groups[one], groups[other]) for one, other in pairs]
         rows = pd.concat(parts, ignore_index=True)
@@ -260,26 +261,29 @@ def funnel(
     start: Literal["any", "first"] = "any",
     confidence_level: float = 0.95,
 ) -> Funnel:
-    """Count the customers who come to each of several steps in their order.
+    """Count the customers who reach each step of a funnel, in order.
 
-    A customer has come to a step where some chain of events leads there: each step after the one
-    before it, all within `window_days` of the first. Events at the same time count in the order of
-    the steps. A step that is named twice takes two events.
+    A customer reaches a step if there is a chain of events up to it: each step after the one
+    before, all within `window_days` of the first. Events at the same time count in the order of the
+    steps. A step named twice needs two events.
 
     Args:
-        events: `customer_id, event, event_time` and the columns of `by`, on any engine.
-        steps: At least two events in their order.
-        as_of: The last day seen.
-        window_days: How long after the first step the others count; a fraction is possible, such
-            as 1 / 24. A start whose window is not over by `as_of` does not count. By default
-            the steps count until `as_of`, so that customers who started late had less time.
+        events: Event table with `customer_id, event, event_time` and the columns of `by`, on any
+            engine.
+        steps: Names of at least two events in their order.
+        as_of: Last day seen. Later events are left out and counted.
+        window_days: Number of days after the first step within which the others count; fractions
+            such as 1 / 24 are allowed. A start whose window is not over by `as_of` does not count.
+            By default the steps count until `as_of`, so that customers who started late had less
+            time.
         by: Columns of the events (or of `people`) that split the customers. A customer belongs
             to the group of the first start that counts, so that later events cannot change it.
         people: Table of customers with the columns of `by`, one row each.
         period: Also split the customers by the period of that start; weeks begin on Monday.
-        order: `"any"`: the customers with each of the first steps at any time, in any order.
-        start: `"first"`: only chains from the customer's first start count, as in tools that follow
-            each customer once. `"any"`: a later start may succeed where the first one failed.
+        order: `"strict"` requires the steps in their order. `"any"` counts the customers with each
+            of the first steps at any time, in any order.
+        start: `"first"` counts only chains from the customer's first start, as in tools that follow
+            each customer once. With `"any"` a later start can succeed where the first failed.
         confidence_level: Confidence level of the intervals, which are Wilson's.
 
     Returns:
@@ -372,10 +376,11 @@ def _check_unordered(steps: list[Any], window_days: float | None, start: str) ->
     """Raise where steps in any order are asked for what only an order has."""
     if window_days is not None or start == "first":
         raise ValueError(
-            "order='any' has no start that a window could begin at; leave window_days and start out"
+            "order='any' has no start at which a window could begin; leave window_days and start "
+            "out"
         )
     if len(set(steps)) < len(steps):
-        raise ValueError(f"order='any' takes each step once, not {steps!r}")
+        raise ValueError(f"order='any' needs each step only once, not {steps!r}")
 
 
 def _nobody(chains: Chains, first: Any, end: pd.Timestamp) -> str:
@@ -488,8 +493,8 @@ def _pairs(groups: list[Any], control: object, *, in_order: bool) -> list[tuple[
         control = next((group for group in groups if _texts(group) == _texts(control)), control)
         if control not in groups:
             raise ValueError(
-                f"control={shown(control)} is no group: {', '.join(map(shown, groups))}"
-                f"{meant(control, groups)}"
+                f"control={shown(control)} is not one of the groups "
+                f"{', '.join(map(shown, groups))}{meant(control, groups)}"
             )
         return [(control, group) for group in groups if group != control]
     if not in_order:

@@ -25,7 +25,7 @@ def check_split(by: str | Sequence[str], names: Collection[str]) -> list[Any]:
     columns = [by] if isinstance(by, str) else check_list(by, "by")
     for name in columns:
         if pd.api.types.is_scalar(name) and pd.isna(name):
-            raise ValueError(f"by holds {name}, which names no column")
+            raise ValueError(f"by holds {name}, which is not the name of a column; name one")
         if name in names or RESERVED.fullmatch(str(name)):
             raise ValueError(f"by names {name!r}, a column of the result; rename it first")
         if columns.count(name) > 1:

@@ -50,20 +50,20 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyMap(Result):
-    """What `journey_map` found.
+    """Reach, conversion and score of every touchpoint, from `journey_map`.
 
     Attributes:
-        by: The columns that split the customers.
-        target: The event that conversion means.
-        window_days: How long after a touchpoint the target counts.
-        as_of: The last day seen.
-        customers: Customers with an event.
+        by: Columns that split the customers.
+        target: Name of the conversion event.
+        window_days: Number of days after a touchpoint within which the target counts.
+        as_of: Last day seen.
+        customers: Number of customers with an event.
         ties: Events at the same time as another of the same customer; there the target counts as
             the last.
         measure: The score, or None without responses.
         unmapped: Touchpoints that no stage names; they are in stage `"other"`.
         ungrouped: Responses of customers without a group, who have no event; they are left out.
-        unmatched: Touchpoints of the responses that are no event; their reach is 0.
+        unmatched: Touchpoints of the responses that are not events; their reach is 0.
         worst: The touchpoint whose score is lowest among those detected to lie below all others
             together, or None where none is. With groups, the lowest of all of them.
         confidence_level: Confidence level of the intervals; of all gaps together.
@@ -117,19 +117,20 @@ def journey_map(
     people: pd.DataFrame | None = None,
     confidence_level: float = 0.95,
 ) -> JourneyMap:
-    """Lay out every touchpoint: how many customers it reaches, what follows, what they say.
+    """Map every touchpoint with its reach, the conversion after it and its score.
 
-    The touchpoint of a response is the event of the same name (case and blanks aside). A high
-    conversion after a touchpoint is not its effect: customers who come to a cart already wanted to
+    The touchpoint of a response is the event of the same name (ignoring case and blanks). A high
+    conversion after a touchpoint is not its effect: customers who open a cart already wanted to
     buy.
 
     Args:
-        events: `customer_id, event, event_time`, on any engine.
-        responses: `customer_id, touchpoint, score`, and `question` where there are several.
-        as_of: The last day seen.
-        target: The event that conversion means, such as `"order"`.
-        window_days: How long after the customer's first event of a kind the target counts.
-            Customers whose window is not over by `as_of` are in no conversion.
+        events: Event table with `customer_id, event, event_time`, on any engine.
+        responses: Response table with `customer_id, touchpoint, score`, and `question` if there are
+            several. None leaves scores out.
+        as_of: Last day seen. Later events are left out.
+        target: Conversion event, such as `"order"`.
+        window_days: Number of days after the customer's first event of a kind within which the
+            target counts. Customers whose window is not over by `as_of` are left out of conversion.
         stages: `event, journey_stage`, by default `journey_stages()`. A stage may go by its name in
             English or Chinese, such as `"认知"` for `"awareness"`.
         measure: `"nps"`, `"csat"` or `"ces"`; higher is taken as better.
@@ -263,7 +264,7 @@ def _checked_stages(stages: pd.DataFrame) -> dict[str, str]:
                 f"stages are {', '.join(map(repr, STAGES))}"
             )
         if folded(str(event)) in places:
-            raise DataError(f"stages names the event {shown(event)} twice; leave one row")
+            raise DataError(f"stages names the event {shown(event)} twice; keep one row")
         places[folded(str(event))] = stage
     return places
 

@@ -27,7 +27,7 @@ STAGES = {
 
 
 def journey_stages() -> pd.DataFrame:
-    """Return the stage of the journey that each usual event belongs to, as a table to edit.
+    """Return the journey stage of common events, as a table to edit.
 
     Returns:
         One row per event: `event`, `journey_stage` (`"awareness"`, `"consideration"`, `"purchase"`

@@ -11,9 +11,9 @@ def warn_of_ties(ties: int, events: int, what: str, order: str, stacklevel: int 
     """Warn where many events are at the same time as another of the same customer."""
     if ties > MANY * events:
         warnings.warn(
-            f"{ties:,} of {events:,} {what} are at the same time as another one of the same "
-            f"customer and count in {order}; give event_time with hours and minutes where you "
-            "have them",
+            f"{ties:,} of {events:,} {what} are at the same time as another one of the "
+            f"same customer and count in {order}; give event_time with hours and minutes "
+            "if you have them",
             CemkitWarning,
             stacklevel=stacklevel,
         )

@@ -37,18 +37,18 @@ Rows = npt.NDArray[np.intp]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedActions(Result):
-    """What each customer gets because of who they are, from `actions_for`.
+    """Actions by segment, stage or value tier, from `actions_for`.
 
     Attributes:
-        by: The column that decides.
-        customers: How many customers there are.
-        with_action: How many of them get an action.
-        no_offer: How many have a value that the plan gives no offer.
-        no_value: How many have no value in the column.
-        ledger: One row per value and offer of the plan, then one per value that has no offer, and
+        by: Column that determines the offer.
+        customers: Number of customers.
+        with_action: Number of customers with an action.
+        no_offer: Number of customers whose value has no offer in the plan.
+        no_value: Number of customers without a value in the column.
+        ledger: One row per value and offer of the plan, then one per value without an offer, and
             one for customers without a value: `value, offer, customers, actions, no_offer,
-            not_eligible, unknown`. `unknown` counts those of whom the offer's condition cannot be
-            judged, as a value is missing. `customers` is the sum of the other four.
+            not_eligible, unknown`. `unknown` counts customers for whom a value that the offer's
+            condition needs is missing. `customers` is the sum of the other four.
         table: One row per action.
 
     Examples:
@@ -73,7 +73,7 @@ class PlannedActions(Result):
     table: pd.DataFrame
 
     def held_back(self, name: str) -> int:
-        """How many actions are not given as the customer is `not_eligible` or it is `unknown`."""
+        """Return the numbers of actions not given because of `not_eligible` or `unknown`."""
         return int(self.ledger[name].sum())
 
 
@@ -87,42 +87,42 @@ def actions_for(
     orders: Any = None,
     levels: pd.DataFrame | None = None,
 ) -> PlannedActions:
-    """Return the offer that each customer gets because of their segment, stage or value tier.
+    """Plan an offer for each customer by their segment, stage or value tier.
 
-    A plan says which value gets which offer. `standard_actions` is one for the segments and stages
-    of cemkit, with the offers of `standard_offers`; edit a copy of both, or give your own. An offer
-    goes only to those whom its `eligible` condition allows.
+    A plan assigns offers to values. `standard_actions` is a plan for the segments and stages of
+    cemkit, with the offers of `standard_offers`; edit a copy of both, or give your own. An offer
+    goes only to customers who satisfy its `eligible` condition.
 
     Args:
-        customers: One row per customer, with the column `by`, the columns that the conditions of
-            the offers name, and where present `preferred_channel`.
-        offers: Offers table.
-        as_of: Last day seen. Where it is None, `as_of` of the actions stays empty and no offer is
-            checked for having ended.
-        by: Column that decides: `"segment"`, `"stage"`, `"value_tier"`, or any with text, numbers
-            or flags.
-        plan: Table with `value` and `offer`, and where wanted `action` (else `"offer"`), `channel`
-            (else the customer's `preferred_channel`), `purpose` (else `"marketing"`) and `by` (only
-            the rows of this column count). A value may have several offers, the first in the table
-            first. None for `standard_actions`.
-        orders: Order table, on any engine, where a condition of an offer counts purchases.
-        levels: Levels of offers, as in `offer_costs`, where terms of an offer stand in them. None
-            where no offer has levels.
+        customers: Table with one row per customer: the column `by`, the columns used by the
+            conditions of the offers, and optionally `preferred_channel`.
+        offers: Offers table with one row per offer.
+        as_of: Last day seen. None leaves `as_of` of the actions empty and does not check whether
+            offers have ended.
+        by: Column that determines the offer: `"segment"`, `"stage"`, `"value_tier"`, or any column
+            with text, numbers or flags.
+        plan: Table with `value` and `offer`, and optionally `action` (default `"offer"`), `channel`
+            (default the customer's `preferred_channel`), `purpose` (default `"marketing"`) and `by`
+            (only rows for this column are used). A value can have several offers, in order of
+            priority. None uses `standard_actions`.
+        orders: Order table, on any engine. Needed if a condition of an offer counts purchases.
+        levels: Levels of offers, as in `offer_costs`. None where no offer has levels.
 
     Returns:
-        A `PlannedActions`. Its `table` has the columns of the actions of `fire_triggers`, by
-        `priority` (the row of the plan, 1 first), then customer; `reason` and `evidence` name the
-        value. Its `ledger` counts who gets none, and why. Both are the same in any order of rows.
+        A `PlannedActions`. Its `table` has the columns of the actions of `fire_triggers`, sorted by
+        `priority` (the row of the plan, 1 first), then customer; `reason` and `evidence` contain
+        the value. Its `ledger` counts customers without an action, by reason. Both are the same in
+        any row order.
 
     Raises:
         MissingColumnsError: `customers` lack `by` or a column that a condition names.
-        DataError: The plan names an offer that is not among the offers, or has the same value and
-            offer twice; a value differs from the customers' in case, blanks or width alone; an
-            offer of the plan ended before `as_of`; an id occurs twice.
+        DataError: The plan names an offer that is not in the offers table, or has the same value
+            and offer twice. A value differs from the customers' only in case, blanks or width. An
+            offer of the plan ended before `as_of`. An id occurs twice.
         ValueError: There is no standard plan for `by`, or a condition cannot be read.
 
     Warns:
-        CemkitWarning: The plan has a value that no customer has and that cemkit does not know.
+        CemkitWarning: The plan has a value that no customer has and that is not a value of cemkit.
 
     Examples:
         >>> from cemkit.promotion import standard_offers
@@ -170,8 +170,9 @@ def _read_plan(
         table = table[plain_words(table["by"], "by") == by]
     if table.empty:
         raise ValueError(
-            f"by={shown(by)} has no row in the plan, which is for "
-            f"{sorted(set(given['by'].dropna()))}; give plan= with the columns value and offer"
+            f"the plan has no row for by={shown(by)}, only for "
+            f"{sorted(set(given['by'].dropna()))}; give plan= with the columns value and "
+            "offer"
         )
     table = table.reset_index(drop=True)
     for column in ("action", "channel", "purpose"):
@@ -180,12 +181,12 @@ def _read_plan(
     table["purpose"] = table["purpose"].fillna("marketing")
     for column in ("value", "offer"):
         if table[column].isna().any():
-            raise DataError(f"the plan has a row without {column}; name one in each row")
+            raise DataError(f"the plan has a row without {column}; fill it in")
     twice = table[table.duplicated(["value", "offer"])]
     if len(twice):
         value, offer = (twice[name].tolist()[0] for name in ("value", "offer"))
         raise DataError(
-            f"the plan gives {shown(value)} the offer {shown(offer)} twice; leave one of the rows"
+            f"the plan gives {shown(value)} the offer {shown(offer)} twice; keep one of the rows"
         )
     _check_offers(table, offers, day, standard=plan is None)
     return table
@@ -200,8 +201,8 @@ def _check_offers(
         if offer not in there:
             hint = "; take standard_offers(), or name your offers in plan=" if standard else ""
             raise DataError(
-                f"the plan gives {shown(value)} the offer {shown(offer)}, which is not among the "
-                f"offers{meant(offer, there)}{hint}"
+                f"the plan gives {shown(value)} the offer {shown(offer)}, which is not in "
+                f"the offers table{meant(offer, there)}{hint}"
             )
     if day is None:
         return
@@ -211,8 +212,8 @@ def _check_offers(
     if ended.any():
         first = offers[ended].iloc[0]
         raise DataError(
-            f"offer {shown(first['offer'])} ended on {first['valid_until']:%Y-%m-%d}, before "
-            f"as_of={day:%Y-%m-%d}; leave it out of the plan, or prolong it"
+            f"offer {shown(first['offer'])} ended on {first['valid_until']:%Y-%m-%d}, "
+            f"before as_of={day:%Y-%m-%d}; leave it out of the plan, or extend it"
         )
 
 
@@ -221,7 +222,7 @@ def _codes(values: ColumnValues, by: str) -> tuple[Rows, list[Any]]:
     if values.kind(by) == "words":
         return values.words(by), values.labels(by)
     if values.kind(by) == "days":
-        raise DataError(f"by={by!r} holds dates, which name no group; fire_triggers acts on dates")
+        raise DataError(f"by={by!r} holds dates, not groups; use fire_triggers to act on dates")
     codes, distinct = pd.factorize(values.numbers(by))
     return codes, distinct.tolist()
 
@@ -234,7 +235,10 @@ def _places(wanted: list[Any], labels: list[Any], kind: str, by: str) -> list[in
     given = [as_number(str(float(value) if isinstance(value, bool) else value)) for value in wanted]
     for value, number in zip(wanted, given, strict=True):
         if number is None:
-            raise DataError(f"{by} holds numbers, and the plan names {shown(value)}")
+            raise DataError(
+                f"{by} holds numbers, but the plan has the value {shown(value)}; use numbers "
+                "in the plan"
+            )
     return [labels.index(number) if number in labels else -1 for number in given]
 
 

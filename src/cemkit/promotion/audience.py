@@ -40,23 +40,24 @@ GUARDS = ("people", "consent", "suppression", "contacts", "assignment")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Audience(Result):
-    """What `build_audience` decided.
+    """Actions that may be carried out, and the others by reason, from `build_audience`.
 
     Attributes:
-        as_of: The last day seen.
-        actions: How many were proposed; the `ledger` sums to it.
-        kept: How many may be carried out.
-        contradictions: Customers, channels and purposes with both a grant and a refusal up to
-            `as_of`; the latest record counts.
-        later_records: Consent records and contacts dated after `as_of`, which are not looked at.
-        ledger: `actions` for each reason, in the order in which they are looked at.
-        guards: For each table that can stop an action, `people`, `consent`, `suppression`,
-            `contacts` and `assignment`: its `rows`, and how many are `matching`, of customers who
-            have an action. A table with rows of which none matches guards nobody.
-        held_out: The actions of the hold-out that would have been kept: the randomised
-            counterpart of `table`.
-        people: The people given, for `selection_parity`.
-        table: The actions kept, with their channel.
+        as_of: Last day seen.
+        actions: Number of proposed actions; the `ledger` adds up to it.
+        kept: Number of actions that may be carried out.
+        contradictions: Number of combinations of customer, channel and purpose with both a grant
+            and a refusal up to `as_of`. The latest record counts.
+        later_records: Number of consent records and contacts dated after `as_of`, which are
+            ignored.
+        ledger: Number of `actions` per reason, in the order of the checks.
+        guards: One row per table that can stop an action (`people`, `consent`, `suppression`,
+            `contacts`, `assignment`): its number of `rows`, and the number of `matching` rows,
+            whose customer has an action. A table without a matching row has no effect.
+        held_out: Actions of the hold-out that would otherwise have been kept: the randomised
+            control group for `table`.
+        people: People given, for `selection_parity`.
+        table: Actions kept, with their channel.
 
     Examples:
         >>> actions = pd.DataFrame(
@@ -103,7 +104,7 @@ class Audience(Result):
         return [str(guard) for guard in self.guards.index[idle]]
 
     def selected(self) -> pd.Index:
-        """The customers with at least one action kept, each once."""
+        """Return the customers with at least one action kept, each once."""
         return customer_ids(self.table, "table").unique()
 
     def _scalars(self) -> dict[str, object]:
@@ -130,53 +131,58 @@ def build_audience(
     holdout: str = "control",
     quiet_hours: tuple[str, str] | None = None,
 ) -> Audience:
-    """Return the actions that may be carried out, and count those left out, by reason.
+    """Select the actions that may be carried out, and count those left out, by reason.
 
-    Without a record of consent an action is left out.
+    An action without a record of consent is left out. Each action gets the first reason that
+    applies, in this order:
 
-    Each action gets the first reason that holds, in this order: its customer is not among the
-    people; it repeats another action of the same customer, offer, channel and purpose; the
-    customer is suppressed; there is no channel, neither the action's nor the customer's preferred
-    one; consent for that channel and purpose does not hold on that day (see `check_consent`); it
-    would be sent in quiet hours; the customer has been contacted too often; the customer is held
-    out. What is held out last is comparable with what is kept.
+    1. Its customer is not in the people table.
+    2. It repeats another action of the same customer, offer, channel and purpose.
+    3. The customer is suppressed.
+    4. There is no channel: neither of the action nor a preferred one of the customer.
+    5. There is no consent for the channel and purpose on that day (see `check_consent`).
+    6. It would be sent in quiet hours.
+    7. The customer has been contacted too often.
+    8. The customer is in the hold-out. Because this comes last, the hold-out is comparable with the
+       actions kept.
 
     Args:
-        actions: `customer_id, action, purpose`, and optionally `channel, offer, priority`
-            (1 first) and `expected_profit` (the larger first). The last two decide which actions
-            are kept where a cap does not leave room for all.
-        as_of: Last day seen.
-        people: One row per customer; `preferred_channel` is taken where an action has no channel.
-        consent: `customer_id, channel, purpose, granted, since`.
-        suppression: `customer_id`, and `channel` where it holds for one channel alone (missing:
-            for all).
-        contacts: Earlier contacts: `customer_id, channel, contact_date`. Needed with `caps`; may be
-            empty.
-        caps: `max_contacts, window_days`, and `channel` where it holds for one channel alone. The
-            last `window_days` days count, that of `as_of` among them, and this audience too.
-        assignment: `customer_id, variant` of an experiment. Customers who are not in it are
-            contacted.
+        actions: Action table with `customer_id, action, purpose`, and optionally `channel, offer,
+            priority` (1 first) and `expected_profit` (largest first). The last two decide which
+            actions are kept if a cap does not allow all.
+        as_of: Last day seen. Later consent records and contacts are ignored and counted.
+        people: Table with one row per customer. `preferred_channel` is used if an action has no
+            channel.
+        consent: Consent table with `customer_id, channel, purpose, granted, since`.
+        suppression: Table with `customer_id` and, for single channels, `channel` (missing means all
+            channels). None suppresses nobody.
+        contacts: Earlier contacts with `customer_id, channel, contact_date`. Needed with `caps`;
+            may be empty.
+        caps: Contact limits with `max_contacts, window_days` and, for single channels, `channel`.
+            The last `window_days` days count, including `as_of` and the actions of this audience.
+            None for no limits.
+        assignment: Assignment of an experiment with `customer_id, variant`. Customers who are not
+            in it are contacted. None for no hold-out.
         holdout: Variant that is never contacted.
         quiet_hours: Start and end of the hours in which nothing is sent, such as `("21:00",
-            "08:00")`, in the local time of `send_at`, a column of actions. An action without that
+            "08:00")`, in the local time of the column `send_at` of actions. An action without that
             time is left out. None for no quiet hours.
 
     Returns:
-        An `Audience`; its table has the rows and index of the actions kept, in their order.
-        Which they are does not depend on the order of rows.
+        An `Audience`. Its table has the rows and index of the actions kept, in the given order. The
+        selection does not depend on the row order.
 
     Raises:
         MissingColumnsError: A table lacks a column.
-        DataError: A customer stands twice among people or in the assignment, the ids of two tables
-            cannot match, caps have unknown columns, or a table's ids, words, dates or numbers are
-            not what they must be.
-        ValueError: No customer is assigned to `holdout`, caps come without contacts, or quiet
-            hours are no times.
+        DataError: A customer occurs twice in people or in the assignment, the ids of two tables
+            cannot match, caps have unknown columns, or a table has invalid ids, texts, dates or
+            numbers.
+        ValueError: No customer is assigned to `holdout`, caps are given without contacts, or quiet
+            hours are not times.
 
     Warns:
-        CemkitWarning: Caps or suppression have a channel that no action has and that is no known
-            word, or contacts or consent have one that may be a misspelling: such rows guard
-            nothing.
+        CemkitWarning: Caps or suppression have a channel that no action has and that is unknown, or
+            contacts or consent have one that may be misspelled. Such rows have no effect.
 
     Examples:
         >>> day = pd.to_datetime(["2024-01-01"])

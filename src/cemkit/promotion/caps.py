@@ -40,8 +40,8 @@ def contact_caps(
         return ContactCaps(np.empty(0, np.int64), [], used, 0, 0, 0)
     if caps is None or contacts is None:
         raise ValueError(
-            "caps and contacts go together; where nobody was contacted yet give an empty table "
-            "with the columns customer_id, channel, contact_date"
+            "caps need contacts, and contacts need caps; if nobody was contacted yet, "
+            "give an empty table with the columns customer_id, channel, contact_date"
         )
     limits, windows, capped = _limits(caps)
     customers = ids.unique()
@@ -109,8 +109,8 @@ def guarded_channels(table: pd.DataFrame, name: str) -> pd.Series:
     every = names[names.isin(every_channel())]
     if len(every):
         raise DataError(
-            f"{name} has the channel {every.iloc[0]!r}; leave it missing where the row holds for "
-            "all channels"
+            f"{name} has the channel {every.iloc[0]!r}; leave it missing if the row is "
+            "for all channels"
         )
     return names
 

@@ -32,30 +32,34 @@ def issue_coupons(
     offers: pd.DataFrame | None = None,
     levels: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Give each coupon a `code` that cannot be guessed, and a `redeemed_date` that is missing yet.
+    """Give each coupon an unguessable `code` and an empty `redeemed_date`.
 
     A code is the first 80 bits of HMAC-SHA256 over customer, order, offer, terms and dates, in
     base32, as `ABCD-EFGH-IJKL-MNOP`. With the key, anyone can check offline that the code belongs
-    to these terms; without it nobody can make one. The same coupon and key give the same code, so
-    issuing again issues nothing new.
+    to these terms. Without the key nobody can make a code. The same coupon and key give the same
+    code, so issuing again creates no new code.
 
     Args:
-        coupons: `customer_id, offer`, and `order_id` where there is one; without `offers` also
-            `valid_from, valid_until` and the terms of the offer: `discount` of a percentage, such
-            as `coupons_for_returns` gives, or `kind` with its terms, as in the offers table.
-        key: At least 16 secret bytes, such as `secrets.token_bytes(32)`. Keep it out of the code.
-        offers: The offers table, one row per offer, with `valid_from, valid_until`: the coupons
-            get these terms. None where they have their own.
-        levels: The levels of offers, as in `offer_costs`; `by` names a column of the coupons. Each
+        coupons: Table with `customer_id, offer` and, where present, `order_id`. Without `offers`
+            also `valid_from, valid_until` and the terms of the offer: `discount` for a percentage,
+            as from `coupons_for_returns`, or `kind` with its terms, as in the offers table.
+        key: At least 16 secret bytes, such as `secrets.token_bytes(32)`. Do not keep it in the
+            source code.
+        offers: Offers table with one row per offer, with `valid_from, valid_until`. The coupons get
+            these terms. None if the coupons have their own terms.
+        levels: Levels of offers, as in `offer_costs`; `by` names a column of the coupons. Each
             coupon gets the terms of its level. None where no offer has levels.
+
+    Returns:
+        The coupons with their terms, `code`, and `redeemed_date`, which is missing.
 
     Raises:
         TypeError: The key is not bytes.
-        ValueError: It is too short.
-        DataError: Two coupons have the same customer, order and terms; a term lies outside its
-            range or is not of the kind; a date or an offer is missing; a coupon ends before it
-            begins; an offer is not among the offers, or is of the kind `"none"`; a customer has no
-            level; or both tables have terms.
+        ValueError: The key is too short.
+        DataError: Two coupons have the same customer, order and terms. A term lies outside its
+            range or does not belong to the kind. A date or an offer is missing, or a coupon ends
+            before it begins. An offer is not in the offers table, or is of the kind `"none"`. A
+            customer has no level. Both tables have terms.
 
     References:
         RFC 2104 (HMAC), RFC 4231 (its test vectors), RFC 4648 (base32).
@@ -78,20 +82,22 @@ def issue_coupons(
     if offers is not None:
         coupons = with_offer_terms(coupons, offers, levels)
     elif levels is not None:
-        raise ValueError("levels are those of the offers; give offers= too")
+        raise ValueError("levels need the offers table; give offers= as well")
     terms = read_coupons(coupons)
     check_coupons(terms, are_coupons(terms))
     codes = _codes(terms, key)
     if "code" in coupons.columns:
         earlier = [as_typed(code) for code in coupons["code"]]
         if any(old and old != as_typed(new) for old, new in zip(earlier, codes, strict=True)):
-            raise DataError("coupons have codes that this key did not make; issue with one key")
+            raise DataError(
+                "coupons have codes that were not made with this key; use the same key for all"
+            )
     issued = coupons.assign(code=codes)
     if issued["code"].duplicated().any():
         twice = issued.index[issued["code"].duplicated()].tolist()[0]
         raise DataError(
-            f"the coupon in row {twice!r} stands there twice; a customer, order and offer "
-            "have one coupon"
+            f"the coupon in row {twice!r} occurs twice; keep one coupon per customer, "
+            "order and offer"
         )
     if "redeemed_date" not in issued.columns:
         issued["redeemed_date"] = pd.Series(pd.NaT, index=issued.index, dtype="datetime64[us]")
@@ -101,19 +107,19 @@ def issue_coupons(
 def verify_coupons(coupons: pd.DataFrame, key: bytes) -> pd.Series:
     """Return whether each code was made with this key for exactly these terms.
 
-    It needs nothing but the table and the key. It does not say whether the coupon was redeemed:
-    that is in the ledger. A coupon with terms that no coupon can have, such as a discount above 1
+    It needs only the table and the key. It does not check whether the coupon was redeemed; the
+    table of issued coupons records that. A coupon with impossible terms, such as a discount above 1
     or a missing end, is not genuine.
 
     Args:
-        coupons: `code` and the columns of `issue_coupons`, as they were presented.
-        key: Key that they were issued with.
+        coupons: Coupons as presented: `code` and the columns of `issue_coupons`.
+        key: Key with which the coupons were issued.
 
     Returns:
-        True or False on the index of the coupons.
+        Series of True and False on the index of the coupons.
 
     Raises:
-        DataError: A column does not hold ids, numbers or local dates at all.
+        DataError: A column does not hold ids, numbers or local dates.
 
     Examples:
         >>> coupons = pd.DataFrame(

@@ -59,8 +59,8 @@ def with_offer_terms(
     twice = [term for term in named if term in coupons.columns]
     if twice:
         raise DataError(
-            f"coupons have a column {twice[0]!r}, as have the offers; drop it from the coupons, or "
-            "issue them without offers="
+            f"both coupons and offers have a column {twice[0]!r}; drop it from the "
+            "coupons, or issue them without offers="
         )
     mine = read.terms[named].take(rows).set_axis(coupons.index)
     return coupons.assign(**{str(term): mine[term] for term in named})
@@ -71,8 +71,9 @@ def _check_settled(read: LevelledOffers, numbers: npt.NDArray[np.intp]) -> None:
     for row in np.unique(numbers).tolist():
         if row in read.ladders and read.ladders[row].by == "amount":
             raise DataError(
-                f"the levels of {read.ladders[row].name} go by the amount of the purchase, which "
-                "no coupon knows when it is issued; make each level an offer with its min_spend"
+                f"the levels of {read.ladders[row].name} depend on the amount of the "
+                "purchase, which is unknown when a coupon is issued; make each level an "
+                "offer with its min_spend"
             )
 
 

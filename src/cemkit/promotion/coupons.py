@@ -79,19 +79,19 @@ RETURN_RULES = pd.DataFrame(
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Coupon(Result):
-    """What one return earns; nothing is sent.
+    """The coupon for one return, from `coupon_for_return`; nothing is sent.
 
     Attributes:
-        order_id: The order; it earns one coupon, however often one asks.
-        action: What to do with it: `"coupon_for_return"`.
-        rule: Rule that gave it.
-        matched: Whether the reason is one of the rule's; False where the default rule was taken.
+        order_id: Returned order. It earns one coupon, even if asked for repeatedly.
+        action: Action of the coupon: `"coupon_for_return"`.
+        rule: Rule that gave the coupon.
+        matched: Whether the reason matches the rule; False for the default rule.
         discount: Discount as a fraction of the amount.
-        scope: What it holds for; None for everything.
-        extras: What comes with it, or None.
-        valid_from: First day.
-        valid_until: Last day.
-        labels: What customers read for scope and extras, as in `coupon_for_return`, or None.
+        scope: Products or categories that the coupon is for; None for everything.
+        extras: Extras that come with the coupon, or None.
+        valid_from: First day of validity.
+        valid_until: Last day of validity.
+        labels: Texts that customers read for scope and extras, as in `coupon_for_return`, or None.
 
     Examples:
         >>> coupon_for_return("ORD1", "too small", as_of="2023-10-01").sentence()
@@ -110,7 +110,7 @@ class Coupon(Result):
     labels: pd.DataFrame | None = None
 
     def said(self, language: str) -> tuple[str, str]:
-        """The scope and the extras as customers read them; empty where there is none."""
+        """Return the scope and the extras as customers read them; empty if there is none."""
         own = {(language, value): text for value, text in words(language).RETURN_TERMS.items()}
         speech = Speech.of(language, own | read_labels(self.labels), [])
         extras = speech.label(self.extras or "", "the extras")
@@ -132,17 +132,22 @@ def coupon_for_return(
     issued: pd.DataFrame | None = None,
     labels: pd.DataFrame | None = None,
 ) -> Coupon:
-    """Return the coupon that one return earns.
+    """Return the coupon for one return.
 
     Args:
-        order_id: Order that was returned.
-        reason: Reason in the customer's words; None where no reason was given.
+        order_id: Id of the returned order.
+        reason: Reason in the customer's words; None if no reason was given.
         as_of: Day of issue.
-        customer_id: Customer who returned it.
-        rules: Rules by which reasons earn coupons, as described in `coupons_for_returns`.
-        issued: Coupons of earlier calls. An order that is among them gets the same coupon again.
-        labels: `value, language, label`: what customers read for the scope and the extras of your
-            own rules, where these are not in the language of the coupon's sentence.
+        customer_id: Customer who returned the order.
+        rules: Rules that assign coupons to reasons, as in `coupons_for_returns`. By default the
+            standard rules of cemkit.
+        issued: Coupons of earlier calls. An order in this table gets the same coupon again. None
+            for no earlier coupons.
+        labels: Table with `value, language, label`: the texts that customers read for the scope and
+            extras of your own rules, if these are not in the language of the coupon's sentence.
+
+    Returns:
+        A `Coupon`.
 
     Examples:
         >>> coupon = coupon_for_return("ORD20231001", "尺寸不合适", as_of="2023-10-01")
@@ -158,8 +163,8 @@ def coupon_for_return(
     row = coupons_for_returns(returns, as_of, rules=rules, issued=issued).iloc[0]
     if pd.isna(row["discount"]):
         raise ValueError(
-            f"rule {row['reason']!r} gives no percentage but is of the kind {row['kind']!r}; take "
-            "coupons_for_returns, and render_messages for its words"
+            f"rule {row['reason']!r} is of the kind {row['kind']!r}, not a percentage; "
+            "use coupons_for_returns, and render_messages for its text"
         )
     return Coupon(
         order_id=row["order_id"],
@@ -182,38 +187,39 @@ def coupons_for_returns(
     rules: pd.DataFrame = RETURN_RULES,
     issued: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return the coupons that returns earn, one per order.
+    """Return one coupon per returned order.
 
-    A reason belongs to a rule when it holds one of the rule's phrases, in any case, width and
-    traditional or simplified Chinese: "质量真的有问题" holds "质量…问题". What is denied does not
-    count: "没有质量问题" and "no quality problem" are no quality problem. Where a reason holds
-    phrases of several rules, the rule that stands highest in the table counts. Any other reason,
-    and a missing one, takes the default rule with `matched` False; `match_reasons` counts them.
+    A reason matches a rule if it contains one of the rule's phrases, in any case, width, and
+    traditional or simplified Chinese: "质量真的有问题" contains "质量…问题". Negated phrases do
+    not count: "没有质量问题" and "no quality problem" are not quality problems. If a reason
+    matches several rules, the first rule in the table counts. Any other reason, and a missing one,
+    gets the default rule with `matched` False; `match_reasons` counts them.
 
     Args:
-        returns: `customer_id, order_id, reason`; an order may be returned in several rows, and the
-            rule that stands highest in the table then counts.
-        as_of: The day of issue. A coupon is valid from then for `valid_days` days.
-        rules: `rule, reasons, discount, scope, extras, valid_days`. `reasons` are phrases
-            separated by `|`, in which `…` stands for filler words such as "真的有" or "is really";
-            the last rule's is `"any"`, the default. `discount` is a fraction; `scope` and `extras`
-            may be missing. A rule may give something other than a percentage: `kind` and its terms
-            as in the offers table, such as `amount_off, min_spend` or `unit_cost`.
-        issued: Coupons of earlier calls: their orders get the same coupon again, not another.
+        returns: Table with `customer_id, order_id, reason`. If an order is returned in several
+            rows, the first matching rule of the table counts.
+        as_of: Day of issue. A coupon is valid from this day for `valid_days` days.
+        rules: Table with `rule, reasons, discount, scope, extras, valid_days`. `reasons` are
+            phrases separated by `|`, in which `…` stands for filler words such as "真的有" or "is
+            really"; the last rule has the reasons `"any"`, the default. `discount` is a fraction;
+            `scope` and `extras` may be missing. For anything other than a percentage, give `kind`
+            and its terms as in the offers table, such as `amount_off, min_spend` or `unit_cost`. By
+            default the standard rules of cemkit.
+        issued: Coupons of earlier calls. Orders in this table get the same coupon again. None for
+            no earlier coupons.
 
     Returns:
-        A coupon per order, sorted by order, which is also an actions table: `customer_id,
+        One coupon per order, sorted by order, which is also an actions table: `customer_id,
         order_id, action, offer, purpose, reason, evidence, discount, scope, extras, valid_from,
-        valid_until, matched, as_of`, and `kind` with its terms where the rules have one. `reason`
-        names the rule and `evidence` holds the customer's
-        own words; coupons of one `offer` have the same terms. An order of `issued` has what stands
-        there, its code included.
+        valid_until, matched, as_of`, and `kind` with its terms if the rules have one. `reason` is
+        the rule and `evidence` the customer's own words. Coupons of the same `offer` have the same
+        terms. An order in `issued` keeps its row, including the code.
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: An order has no id or two customers; a discount lies outside (0, 1]; a rule
-            stands twice or a reason in two rules; the default rule is not the last; the orders of
-            returns and issued coupons cannot match; rules have unknown columns.
+        DataError: An order has no id or two customers. A discount lies outside (0, 1]. A rule
+            occurs twice, or a reason in two rules. The default rule is not the last. The order ids
+            of returns and issued coupons cannot match. The rules have unknown columns.
 
     Examples:
         >>> returns = pd.DataFrame(
@@ -235,7 +241,10 @@ def coupons_for_returns(
     terms = table.take(claims["rule"].to_numpy()).reset_index(drop=True)
     last = np.datetime64(day, "D") + terms["valid_days"].to_numpy().astype("timedelta64[D]")
     if (last > LAST_DAY).any():
-        raise ValueError(f"a coupon of as_of={day:%Y-%m-%d} would be valid beyond {LAST_DAY}")
+        raise ValueError(
+            f"a coupon of as_of={day:%Y-%m-%d} would be valid beyond {LAST_DAY}; use "
+            "fewer valid_days"
+        )
     coupons = claims.assign(
         action="coupon_for_return",
         offer="return: " + terms["rule"].astype(str) + f" {day:%Y-%m-%d}",
@@ -268,11 +277,13 @@ def rule_table(rules: pd.DataFrame) -> tuple[pd.DataFrame, PhraseBook]:
             if rule_of.setdefault(reason, number) != number:
                 first = table["rule"].iloc[rule_of[reason]]
                 raise DataError(
-                    f"the reason {reason!r} stands in two rules, {first!r} and "
-                    f"{table['rule'].iloc[number]!r}; leave it in one"
+                    f"the reason {reason!r} is in two rules, {first!r} and "
+                    f"{table['rule'].iloc[number]!r}; keep it in one"
                 )
     if rule_of.get("any") != len(table) - 1:
-        raise DataError("the last rule must have the reasons 'any': what every other return earns")
+        raise DataError(
+            "the last rule must have the reasons 'any', for all other returns; add such a rule"
+        )
     return table, PhraseBook({-1: _reasons("neither").split("|"), **dict(enumerate(phrases[:-1]))})
 
 
@@ -291,14 +302,17 @@ def _read_rules(table: pd.DataFrame) -> pd.DataFrame:
     """The rules with words, texts and numbers as they are used; None for a text that is missing."""
     rules = plain_words(table["rule"], "rule")
     if pd.isna(rules).any() or pd.Index(rules).has_duplicates:
-        raise DataError("every rule needs a name of its own in 'rule'")
+        raise DataError(
+            "every rule needs its own name in 'rule'; fill in missing names and rename "
+            "repeated ones"
+        )
     reasons = plain_words(table["reasons"], "reasons")
     if pd.isna(reasons).any():
         first = rules[pd.isna(reasons)][0]
-        raise DataError(f"rule {first!r} has no reasons; name them, or 'any' for the last rule")
+        raise DataError(f"rule {first!r} has no reasons; add them, or 'any' for the last rule")
     days = whole_numbers(table["valid_days"], "valid_days", minimum=0, maximum=LONGEST_WINDOW_DAYS)
     if np.isnan(days).any():
-        raise DataError("a rule has no valid_days")
+        raise DataError("a rule has no valid_days; fill it in")
     texts = {
         column: np.array([text or None for text in one_lines(table[column], column)], dtype=object)
         for column in ("scope", "extras")
@@ -347,7 +361,7 @@ def _claims(returns: pd.DataFrame, book: PhraseBook, default: int) -> pd.DataFra
     owners = claims.drop_duplicates(["order_id", "customer_id"])["order_id"]
     if owners.duplicated().any():
         twice = owners[owners.duplicated()].tolist()[0]
-        raise DataError(f"order {twice!r} is returned by two customers")
+        raise DataError(f"order {twice!r} is returned by two customers; correct the customer_id")
     claims = claims.sort_values(["order_id", "rule", "reason"], ignore_index=True)
     return claims.drop_duplicates("order_id", ignore_index=True)
 
@@ -356,7 +370,10 @@ def _orders(table: pd.DataFrame, name: str) -> pd.Index:
     """The order of each row in its one spelling."""
     orders = normal_ids(table["order_id"], f"order_id of {name}")
     if orders.hasnans:
-        raise DataError(f"{name} has rows without an order_id; a coupon belongs to an order")
+        raise DataError(
+            f"{name} has rows without an order_id, but a coupon belongs to an order; "
+            "fill it in, or leave these rows out"
+        )
     return orders
 
 
@@ -367,7 +384,7 @@ def _with_issued(coupons: pd.DataFrame, issued: pd.DataFrame) -> pd.DataFrame:
     check_same_ids(now, earlier, "returns", "issued", "order_id")
     if not earlier.is_unique:
         twice = earlier[earlier.duplicated()].tolist()[0]
-        raise DataError(f"order {twice!r} stands twice among the issued coupons")
+        raise DataError(f"order {twice!r} occurs twice in the issued coupons; keep one row")
     issued = issued.assign(order_id=earlier, customer_id=customer_ids(issued, "issued"))
     again, fresh = issued[now.get_indexer(earlier) >= 0], coupons[earlier.get_indexer(now) < 0]
     # One of the two may be empty, and pandas does not settle the types of that alike everywhere.

@@ -15,6 +15,6 @@ def discount_fraction(discount: float) -> Decimal:
     fraction = round(Decimal(repr(written_float(discount))), DECIMALS)
     if not 0 < fraction <= 1:
         raise ValueError(
-            f"discount must lie above 0 and be at most 1, not {shown(discount)}; 20 % is 0.2"
+            f"discount must lie above 0 and be at most 1, not {shown(discount)}; write 0.2 for 20 %"
         )
     return fraction

@@ -24,16 +24,16 @@ FORMULA = r"^\s*[=+\-@\t\r\n＝＋－＠]"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedActions(Result):
-    """What `export_actions` wrote; `exported` and `no_consent` sum to `actions`.
+    """The exported actions, from `export_actions`; `exported` and `no_consent` add up to `actions`.
 
     Attributes:
-        path: The file.
+        path: Path of the file.
         as_of: Day for which consent was checked.
         actions: Number of actions given.
         exported: Number of actions in the file.
-        no_consent: Number of actions left out because consent does not hold on that day.
-        guarded_cells: Texts that got a leading apostrophe, because a spreadsheet would have run
-            them.
+        no_consent: Number of actions left out because there is no consent on that day.
+        guarded_cells: Number of texts that got a leading apostrophe, because a spreadsheet would
+            have run them as formulas.
 
     Examples:
         >>> ExportedActions(
@@ -61,26 +61,31 @@ def export_actions(
     as_of: str | dt.date | pd.Timestamp,
     path: str | PathLike[str],
 ) -> ExportedActions:
-    """Write the actions to which consent holds on the day of export to CSV or Parquet.
+    """Write the actions with consent on the day of export to CSV or Parquet.
 
-    Consent is checked once more, for the channel that each action has now: it may have been
-    withdrawn since the audience was built. A text that a spreadsheet would run as a formula (it
-    begins with `=`, `+`, `-`, `@` or their full-width forms, blanks before them or not, or with a
-    tab or line break) gets an apostrophe before it; that holds for column names and, for
-    `+44 ...`, for telephone numbers. CSV is UTF-8 with a byte order mark, so that Excel reads
-    it, and every text is in quotes.
+    Consent is checked again for the current channel of each action, because it can have been
+    withdrawn since the audience was built.
+
+    Texts that a spreadsheet would run as a formula get a leading apostrophe. They begin with `=`,
+    `+`, `-`, `@` or their full-width forms, even after blanks, or with a tab or line break. This
+    includes column names and telephone numbers such as `+44 ...`. CSV is UTF-8 with a byte order
+    mark, so Excel reads it correctly, and every text is quoted.
 
     Args:
-        actions: `customer_id, channel, purpose` and any others; with or without messages.
-        consent: `customer_id, channel, purpose, granted, since`.
-        as_of: Day of export.
-        path: File that ends in `.csv` or `.parquet`; an existing file is replaced.
+        actions: Action table with `customer_id, channel, purpose` and any other columns, with or
+            without messages.
+        consent: Consent table with `customer_id, channel, purpose, granted, since`.
+        as_of: Day of export. Later consent records are ignored.
+        path: Path of a file that ends in `.csv` or `.parquet`. An existing file is replaced.
+
+    Returns:
+        An `ExportedActions`, which counts the actions written and left out.
 
     Raises:
         ValueError: The path has another ending.
-        DataError: Two columns have one name, or would have after their guarding, or a column cannot
+        DataError: Two columns have the same name, also after adding apostrophes, or a column cannot
             be written.
-        MissingDependencyError: Parquet is asked for and pyarrow is not installed.
+        MissingDependencyError: The file is Parquet but pyarrow is not installed.
 
     References:
         OWASP, CSV injection.
@@ -124,7 +129,7 @@ def _with_index(actions: pd.DataFrame) -> pd.DataFrame:
         return actions
     twice = [name for name in named if name in actions.columns]
     if twice:
-        raise DataError(f"actions have {twice[0]!r} as a column and as the index; leave one")
+        raise DataError(f"actions have {twice[0]!r} as a column and as the index; keep one")
     return actions.reset_index()
 
 

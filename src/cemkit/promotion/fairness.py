@@ -18,25 +18,26 @@ def selection_parity(
 ) -> pd.DataFrame:
     """Return the selection rate of each group, and its ratio to that of a reference group.
 
-    A customer is selected where at least one action is kept. The held-out are drawn by lot and
-    count as not selected, in every group alike.
+    A customer is selected if at least one action is kept. The hold-out is random and counts as not
+    selected, in every group alike.
 
     Args:
         audience: Result of `build_audience`.
-        by: Column of its people whose values are the groups, such as one that the law protects.
+        by: Column of its people that defines the groups, such as a legally protected attribute.
             Missing values are a group.
-        reference: Group to compare with; None for the largest. A comparison with the
-            group that was selected most shows differences where there is only chance.
-        confidence_level: Confidence level of the intervals.
+        reference: Group to compare with; None for the largest group. A comparison with the group
+            selected most often would show differences even where there is only chance.
+        confidence_level: Confidence level of the intervals, as a fraction.
 
     Returns:
         One row per group: `customers, selected`; `selection_rate` with its Wilson interval
         `selection_rate_lower, selection_rate_upper`; `ratio` to the reference group's rate with its
-        score interval `ratio_lower, ratio_upper`, all 1 for that group itself. The four-fifths rule
-        of US employment law asks about the lowest rate where it is below 0.8 of the highest.
+        score interval `ratio_lower, ratio_upper`, all 1 for the reference group. Under the
+        four-fifths rule of US employment law, a lowest rate below 0.8 of the highest needs an
+        explanation.
 
     Raises:
-        TypeError: The audience is not one of `build_audience`.
+        TypeError: The audience is not a result of `build_audience`.
         MissingColumnsError: The people lack the column.
         ValueError: There is no such group.
         NotEnoughDataError: Nobody of the reference group is selected.
@@ -61,7 +62,7 @@ def selection_parity(
         S               2         1    0.5
     """
     if not isinstance(audience, Audience):
-        raise TypeError(f"audience must be what build_audience gave, not {shown(audience)}")
+        raise TypeError(f"audience must be a result of build_audience, not {shown(audience)}")
     if not isinstance(by, str | int):
         raise TypeError(f"by must name a column of the people, not {shown(by)}")
     level = check_fraction(confidence_level, "confidence_level")
@@ -113,6 +114,6 @@ def _place(names: pd.Index, reference: object) -> int:
     if place < 0 or not pd.api.types.is_scalar(reference):
         hint = meant(reference, names.tolist())
         raise ValueError(
-            f"reference={shown(reference)} is none of the groups {names.tolist()}{hint}"
+            f"reference={shown(reference)} is not one of the groups {names.tolist()}{hint}"
         )
     return place

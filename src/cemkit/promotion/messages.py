@@ -46,18 +46,19 @@ class Message(Result):
 
     Attributes:
         customer_id: Customer who gets the message.
-        channel: Channel that it goes through.
+        channel: Channel of the message.
         language: Language of the texts, such as `"en"` or `"zh"`.
-        subject: Subject, in one line.
-        body: Text of the message, which is plain and contains the terms.
-        terms: What is given, on what, until when, and how to get no more. The terms of the offer
-            are the same on every channel.
+        subject: Subject in one line.
+        body: Plain text of the message, including the terms.
+        terms: Terms of the offer: the benefit, its scope and end, and how to unsubscribe. The terms
+            of an offer are the same on every channel.
         discount: Discount as a fraction; None where the offer is not a single percentage.
-        valid_until: Last day of the offer, or its last moment where a time is given; None where
-            the offer does not end, as for a greeting.
-        length: Characters of the body; for an SMS as networks count them.
-        segments: Number of SMS that the body takes; None on other channels.
-        message_cost: Cost of these SMS; None on other channels, or without a `segment_cost`.
+        valid_until: Last day of the offer, or its last moment if a time is given; None if the offer
+            does not end, as for a greeting.
+        length: Number of characters of the body; for an SMS as networks count them.
+        segments: Number of SMS segments of the body; None on other channels.
+        message_cost: Cost of these SMS segments; None on other channels, or without a
+            `segment_cost`.
 
     Examples:
         >>> message = render_message(
@@ -104,25 +105,29 @@ def render_message(
     `render_messages` does the same for many customers, and describes the tables in full.
 
     Args:
-        person: A row of people: `customer_id`, any of `name, preferred_channel, language`, and
-            the columns that a template names.
-        offer: A row of offers, such as `discount, valid_until`; dates may be ISO text. Without a
-            name in `offer` it is called "this".
+        person: Row of the people table: `customer_id`, any of `name, preferred_channel, language`,
+            and the columns that a template uses.
+        offer: Row of the offers table, such as `discount, valid_until`; dates may be ISO text.
+            Without a name in `offer` it is called "this".
         as_of: Day of writing.
-        templates: Own templates: `channel, language, subject, body`, and `action` or `kind`. None
-            for those of cemkit.
-        language: Language of the message, such as `"en"` or `"zh"`; None for the `language` of the
+        templates: Your own templates: `channel, language, subject, body`, and `action` or `kind`.
+            None for those of cemkit.
+        language: Language of the message, such as `"en"` or `"zh"`. None uses the `language` of the
             person.
-        fallback_channel: Channel to take where the person has none, or where it has no template;
-            without it that is an error.
-        orders: `customer_id, product`, and optionally `category, order_date, amount`, for the
-            purchases that the message mentions.
-        recommended: `customer_id, product, rank`, for the products that the message recommends.
+        fallback_channel: Channel to use if the person's channel is missing or has no template. None
+            raises an error in these cases.
+        orders: Order table with `customer_id, product`, and optionally `category, order_date,
+            amount`, for the purchases that the message mentions.
+        recommended: Table with `customer_id, product, rank`, for the products that the message
+            recommends.
         levels: Levels of the offer, as in `offer_costs`. None where it has no levels.
-        labels: `value, language, label`: what the customer reads for a scope, an offer, extras, a
-            product or a level.
+        labels: Table with `value, language, label`: the texts that the customer reads for a scope,
+            an offer, extras, a product or a level.
         signature: Sender, such as the brand. None for no signature.
-        segment_cost: Price of one SMS segment, for `message_cost`.
+        segment_cost: Price of one SMS segment, for `message_cost`. None leaves costs out.
+
+    Returns:
+        A `Message`. Nothing is sent.
 
     Examples:
         >>> message = render_message(
@@ -181,73 +186,75 @@ def render_messages(
 ) -> pd.DataFrame:
     """Write one message per action: channel, subject, body, terms and size. Nothing is sent.
 
-    Body and subject are plain text: put them into HTML only escaped. Every message of an offer says
-    until when it holds and how to get no more; the terms of the offer are word for word the same on
-    every channel. Percentages and amounts are exact. What customers typed is only ever text:
-    `{name}` or `$amount` in a name is printed as it is, with line breaks and control characters
-    made spaces.
+    Body and subject are plain text, so escape them in HTML. Every message states the end of the
+    offer and how to unsubscribe. The terms of an offer are word for word the same on every channel.
+    Percentages and amounts are exact. Text from customers is never interpreted: `{name}` or
+    `$amount` in a name is printed literally, with line breaks and control characters replaced by
+    spaces.
 
     Args:
-        actions: `customer_id, offer`, and optionally `channel`, `action` (for templates of its
-            own), `code` (the customer's coupon), and columns that a template names. `offer` names
-            one of the offers. Terms in this table (such as `discount, scope, valid_until`), as in
-            issued coupons, must be those of the offer, or missing.
-        offers: The offers table, of every kind, one row per offer: `offer, valid_until` and what
-            its kind gives. The label of a gift, a service or a message without an offer is what
-            customers read of it. A time of day is said where it is given, and `stackable` where
-            the table has the column. A message without an offer (`kind` "none") may do without
-            `valid_until`. Unknown columns are refused.
-        people: `customer_id`, and optionally `name`, `language`, `preferred_channel` (taken where
-            an action has no channel), and columns that a template names.
+        actions: Action table with `customer_id, offer`, and optionally `channel`, `action` (for
+            templates of an action), `code` (the customer's coupon), and columns that a template
+            uses. Terms in this table (such as `discount, scope, valid_until`), as in issued
+            coupons, must equal those of the offer or be missing.
+        offers: Offers table with one row per offer: `offer, valid_until` and the terms of its kind.
+            Customers read the label of a gift, of a service, or of a message without an offer. A
+            time of day is stated if given, and `stackable` if the table has the column. A message
+            without an offer (`kind` "none") does not need `valid_until`. Unknown columns raise an
+            error.
+        people: Table with `customer_id`, and optionally `name`, `language`, `preferred_channel`
+            (used if an action has no channel), and columns that a template uses.
         as_of: Day of writing.
-        templates: `channel, language, subject, body`, and `action` or `kind` where one is for an
-            action, or for offers of a kind, alone; other columns are refused. Places are `{name}`,
-            `{benefit}` (what the offer gives, in words), `{when}`, `{valid_from}`, `{valid_until}`,
-            `{offer}`, `{scope}`, `{extras}`, `{discount}`, `{amount_off}`, `{min_spend}`,
-            `{points}`, `{points_per_unit}`, `{headline}`, `{history}`, `{recommended}`, `{code}`,
+        templates: Your own templates: `channel, language, subject, body`, and `action` or `kind`
+            for templates of one action or one kind of offer; other columns raise an error.
+            Templates of cemkit are used for everything else. Placeholders are `{name}`, `{benefit}`
+            (what the offer gives, in words), `{when}`, `{valid_from}`, `{valid_until}`, `{offer}`,
+            `{scope}`, `{extras}`, `{discount}`, `{amount_off}`, `{min_spend}`, `{points}`,
+            `{points_per_unit}`, `{headline}`, `{history}`, `{recommended}`, `{code}`,
             `{signature}`, any column of actions or people, and `{terms}`, which must be in the
-            body. A language that cemkit does not speak needs templates here and nothing else: its
-            terms are then written in signs, such as "-20%, 2024-03-01 → 2024-03-31. STOP".
-            Cemkit's own templates stand in for the rest.
-        language: One language for everybody, such as `"en"` or `"zh"`; None for the `language` of
+            body. A language that cemkit does not speak needs only templates: its terms are then
+            written in symbols, such as "-20%, 2024-03-01 → 2024-03-31. STOP".
+        language: One language for everybody, such as `"en"` or `"zh"`. None uses the `language` of
             people.
-        fallback_channel: Channel to take where the channel is missing or has no template; without
-            it that is an error. Consent is by channel, so check it again afterwards
+        fallback_channel: Channel to use if the channel is missing or has no template. None raises
+            an error in these cases. Consent is per channel, so check it again afterwards
             (`export_actions` does).
-        orders: `customer_id, product`, and optionally `category, order_date, amount`. A message
-            mentions up to two products that the customer kept, where the product or its category
-            is the scope of the offer.
-        recommended: `customer_id, product, rank`, as from `CrossSell().recommend()`. A message
-            names the best three.
-        levels: Levels of offers, as in `offer_costs`; every level is stated.
-        labels: `value, language, label`: what customers read for a scope, an offer, extras, a
-            product, a level, or a value of a column. A scope, offer, extras, product or level that
-            is not in the script of the language needs one, and so does a column of which another
-            value has one. "customer" and "everything" can be labelled as well.
-        signature: The sender, such as the brand; a Chinese SMS begins with it, 【品牌】, and other
-            messages have it where their channel has room.
-        segment_cost: Price of one SMS segment, for `message_cost`.
+        orders: Order table with `customer_id, product`, and optionally `category, order_date,
+            amount`. A message mentions up to two products that the customer kept, if the product or
+            its category is the scope of the offer.
+        recommended: Table with `customer_id, product, rank`, as from `CrossSell().recommend()`. A
+            message names the best three.
+        levels: Levels of offers, as in `offer_costs`; every level is stated. None where no offer
+            has levels.
+        labels: Table with `value, language, label`: the texts that customers read for a scope, an
+            offer, extras, a product, a level, or a value of a column. A scope, offer, extras,
+            product or level that is not in the script of the language needs a label. A value of a
+            column needs one if another value of the column has one. "customer" and "everything" can
+            be labelled as well.
+        signature: Sender, such as the brand. A Chinese SMS begins with it, 【品牌】; other messages
+            include it if their channel has room. None for no signature.
+        segment_cost: Price of one SMS segment, for `message_cost`. None leaves costs out.
 
     Returns:
         The actions, on their index, with
 
         - `channel, language, subject, body, terms`.
-        - `discount`: a fraction; missing where the offer is no single percentage.
+        - `discount`: a fraction; missing where the offer is not a single percentage.
         - `valid_until`: missing where the offer has none.
         - `length`: characters of the body. For an SMS as networks count them: characters of the GSM
           extension table, and emoji, count twice.
-        - `segments`: how many SMS the body takes; missing on other channels. One SMS has 160
+        - `segments`: number of SMS segments of the body; missing on other channels. One SMS has 160
           characters of the GSM alphabet or 70 others, a segment of several 153 or 67.
         - `message_cost`, where `segment_cost` is given: `segments * segment_cost`; missing on other
           channels.
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: An offer is not there, stands twice, has expired or cannot be read; an action has
-            other terms; a customer is not among the people; a channel, language or label is
-            missing or unknown; ids of two tables cannot match; a place of a template is empty; a
-            table has unknown columns, or a value that cannot be written.
-        ValueError: A template cannot be used: it has an unknown place, or lacks `{terms}`.
+        DataError: An offer is missing, occurs twice, has expired or cannot be read. An action has
+            other terms than its offer. A customer is not in the people table. A channel, language
+            or label is missing or unknown. The ids of two tables cannot match. A placeholder of a
+            template is empty. A table has unknown columns, or a value that cannot be written.
+        ValueError: A template has an unknown placeholder, or lacks `{terms}`.
 
     Examples:
         >>> actions = pd.DataFrame({"customer_id": [7], "offer": ["spring"], "channel": ["sms"]})

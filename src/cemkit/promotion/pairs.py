@@ -23,21 +23,22 @@ NEVER = ("duplicate", "quiet hours", "held out", "kept")  # reasons that no cust
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class EligiblePairs(Result):
-    """Who may be contacted with which offer, from `eligible_pairs`.
+    """Pairs of customers and offers that may be contacted, from `eligible_pairs`.
 
     Attributes:
         as_of: Last day seen.
-        customers: How many there are; `ledger` sums to it.
-        contactable: Customers who may be contacted at all.
-        eligible_customers: Of these, customers who may have at least one offer.
-        pairs: Pairs of customer and offer, the rows of `table`.
-        ledger: `customers` by the first reason that holds: why a customer cannot be contacted,
-            `no offer` where none is for them, and `eligible`.
-        offers: One row per offer: how many of the contactable customers are `eligible`,
-            `not_eligible`, or `unknown` (a value that the condition looks at is missing), or the
-            offer has `ended`; the four sum to `contactable`.
-        idle_guards: Tables with rows none of which belongs to a customer.
-        table: `customer_id, offer, channel, purpose`, customers and offers in the order given.
+        customers: Number of customers; `ledger` adds up to it.
+        contactable: Number of customers who may be contacted.
+        eligible_customers: Number of contactable customers who may have at least one offer.
+        pairs: Number of pairs of customer and offer, the rows of `table`.
+        ledger: Number of `customers` by the first reason that applies: a reason against contact,
+            `no offer`, or `eligible`.
+        offers: One row per offer with the numbers of contactable customers who are `eligible`,
+            `not_eligible`, `unknown` (a value that the condition needs is missing), or for whom the
+            offer has `ended`. The four add up to `contactable`.
+        idle_guards: Tables without a row of a customer, which therefore have no effect.
+        table: One row per pair: `customer_id, offer, channel, purpose`, in the given order of
+            customers and offers.
 
     Examples:
         >>> EligiblePairs.__dataclass_fields__.keys() >= {"ledger", "offers", "table"}
@@ -77,36 +78,37 @@ def eligible_pairs(
     orders: Any = None,
     levels: pd.DataFrame | None = None,
 ) -> EligiblePairs:
-    """Return who may be contacted with which offer: consent, caps, suppression and conditions.
+    """Return which customers may be contacted with which offer, by consent, caps and conditions.
 
-    Do this first. A budget that is allocated before it would go to customers who may not be
-    contacted; a hold-out that is drawn before it would hold customers out who would not have been.
-    `allocate_offers` takes the table as `eligible`.
+    Do this before allocating a budget, or part of it goes to customers who may not be contacted. Do
+    it before drawing a hold-out, or the hold-out contains customers who could not have been
+    contacted. `allocate_offers` takes the table as `eligible`.
 
     Args:
-        customers: One row per customer, with the columns that the conditions of the offers name.
-        offers: Offers table. An offer goes to those for whom its `eligible` condition holds, and
-            to nobody once it has ended.
+        customers: Table with one row per customer and the columns that the conditions of the offers
+            use.
+        offers: Offers table. An offer is for customers who satisfy its `eligible` condition, and
+            for nobody once it has ended.
         as_of: Last day seen.
-        people: `customer_id, preferred_channel`, as in `build_audience`; a customer is contacted
-            through the preferred channel.
-        consent: `customer_id, channel, purpose, granted, since`.
-        suppression: `customer_id`, and `channel` where it holds for one channel alone.
-        contacts: `customer_id, channel, contact_date`, needed with `caps`.
-        caps: `max_contacts, window_days`, and `channel`. A customer without room for one further
-            contact is left out.
-        purpose: Purpose of the campaign, to which the customers must have agreed.
-        orders: Order table, on any engine, where a condition counts purchases.
-        levels: Levels of offers, as in `offer_costs`, where terms of an offer stand in them. None
-            where no offer has levels.
+        people: Table with `customer_id, preferred_channel`, as in `build_audience`. Customers are
+            contacted through their preferred channel.
+        consent: Consent table with `customer_id, channel, purpose, granted, since`.
+        suppression: Table with `customer_id` and, for single channels, `channel`. None suppresses
+            nobody.
+        contacts: Earlier contacts with `customer_id, channel, contact_date`. Needed with `caps`.
+        caps: Contact limits with `max_contacts, window_days`, and optionally `channel`. A customer
+            without room for one more contact is left out. None for no limits.
+        purpose: Purpose of the campaign, to which the customers must have consented.
+        orders: Order table, on any engine. Needed if a condition counts purchases.
+        levels: Levels of offers, as in `offer_costs`. None where no offer has levels.
 
     Returns:
-        An `EligiblePairs`. Which pairs they are does not depend on the order of rows.
+        An `EligiblePairs`. The pairs do not depend on the row order.
 
     Raises:
         MissingColumnsError: A table lacks a column.
-        DataError: As in `build_audience` and `eligible_customers`.
-        ValueError: A condition cannot be read, or caps come without contacts.
+        DataError: A table is not sound; `build_audience` and `eligible_customers` list the cases.
+        ValueError: A condition cannot be read, or caps are given without contacts.
 
     Examples:
         >>> customers = pd.DataFrame({"customer_id": [1, 2], "segment": ["At risk", "New"]})
@@ -132,7 +134,10 @@ def eligible_pairs(
     table = by_customer(check_frame(customers, "customers"), "customers")
     read = LevelledOffers.read(offers, levels).offers
     if not isinstance(purpose, str) or not purpose.strip():
-        raise ValueError(f"purpose must name what the customers agreed to, not {shown(purpose)}")
+        raise ValueError(
+            "purpose must be the purpose that customers consented to, such as "
+            f"'marketing', not {shown(purpose)}"
+        )
     proposed = pd.DataFrame({"customer_id": table.index, "action": "offer", "purpose": purpose})
     audience = build_audience(
         proposed,

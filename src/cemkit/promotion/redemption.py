@@ -36,24 +36,22 @@ def redeem_coupons(
     """Mark coupons as redeemed. If any code is invalid, raise an error and redeem none.
 
     Args:
-        issued: What `issue_coupons`, or this function, gave.
-        codes: One code or several, as people type them: case, hyphens, spaces, and 0, 1, 8 for
-            O, I, B do not matter.
-        as_of: Day of redemption, or its time. A coupon that holds for some hours of the day only
+        issued: Result of `issue_coupons`, or of an earlier call of this function.
+        codes: One or several codes as people type them. Case, hyphens, spaces, and 0, 1, 8 for O,
+            I, B do not matter.
+        as_of: Day or time of redemption. A coupon that is valid only for some hours of the day
             needs the time.
-        amounts: The amount of each purchase at full price: one number, or one for each code. It
-            is needed where a coupon has a `min_spend`, and for what the coupons cost (see
-            `coupon_ledger`). None where it is not known.
+        amounts: Amount of each purchase at full price: one number, or one per code. Needed if a
+            coupon has a `min_spend`, and for the costs in `coupon_ledger`. None if unknown.
 
     Returns:
-        A new table with `as_of` in `redeemed_date`, and with the amounts in `redeemed_amount`
-        where there are any.
+        A new table with `as_of` in `redeemed_date` and, if given, the amounts in `redeemed_amount`.
 
     Raises:
-        DataError: A code was not issued, was redeemed already, stands twice among `codes`, is not
-            valid yet or has expired; the purchase is below its `min_spend`; or a coupon's first or
-            last day is missing.
-        ValueError: There are not as many amounts as codes, or an amount is negative.
+        DataError: A code was not issued, was already redeemed, occurs twice in `codes`, is not
+            valid yet or has expired. The purchase is below its `min_spend`. The first or last day
+            of a coupon is missing.
+        ValueError: The numbers of amounts and codes differ, or an amount is negative.
 
     Examples:
         >>> issued = pd.DataFrame(
@@ -83,7 +81,7 @@ def redeem_coupons(
     for code, paid in zip(wanted, spent, strict=True):
         place = places.get(as_typed(code))
         if place is None:
-            raise DataError(f"code {shown(code)} was not issued")
+            raise DataError(f"code {shown(code)} was not issued; check its spelling")
         _check_redeemable(code, redeemed[place], first[place], last[place], now)
         _check_spend(code, least[place], paid)
         redeemed[place] = np.datetime64(now, "us")
@@ -147,7 +145,9 @@ def _check_redeemable(
     now: pd.Timestamp,
 ) -> None:
     if not np.isnat(redeemed):
-        raise DataError(f"code {code!r} was redeemed already, on {moment_text(redeemed)}")
+        raise DataError(
+            f"code {code!r} was already redeemed on {moment_text(redeemed)}; leave it out"
+        )
     begin = np.datetime64(now, "us")
     end = last_moments(np.array([begin]))[0]  # of the whole day, where `now` is one
     if end < first:
@@ -157,8 +157,9 @@ def _check_redeemable(
     if begin < first or end > last:
         raise DataError(
             f"code {code!r} is valid from {moment_text(first)} until "
-            f"{moment_text(_as_written(last))}, for some hours of {now:%Y-%m-%d} alone; give the "
-            f"time of redemption, as in as_of='{now:%Y-%m-%d} 12:30'"
+            f"{moment_text(_as_written(last))}, so only for some hours of "
+            f"{now:%Y-%m-%d}; give the time of redemption, as in as_of='{now:%Y-%m-%d} "
+            "12:30'"
         )
 
 
@@ -173,12 +174,13 @@ def _check_spend(code: object, least: float, paid: float) -> None:
         return
     if np.isnan(paid):
         raise DataError(
-            f"code {code!r} holds from a purchase of {least:g}; give the amount of the purchase, "
-            f"as in amounts={least:g}"
+            f"code {code!r} needs a purchase of at least {least:g}; give the amount of "
+            f"the purchase, as in amounts={least:g}"
         )
     if paid < least:
         raise DataError(
-            f"code {code!r} holds from a purchase of {least:g}, and this one is of {paid:g}"
+            f"code {code!r} needs a purchase of at least {least:g}, but this one is "
+            f"{paid:g}; leave it out"
         )
 
 
@@ -197,18 +199,18 @@ def validity(issued: pd.DataFrame) -> tuple[Moments, Moments]:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CouponLedger(Result):
-    """Where the coupons stand; `issued` is the sum of the other three, in total and per offer.
+    """Issued, redeemed, expired and outstanding coupons, from `coupon_ledger`.
 
     Attributes:
-        as_of: The last day seen, or the last moment.
-        issued: Coupons valid from `as_of` or earlier.
-        redeemed: Used up to `as_of`.
-        expired: Neither used nor usable any more.
-        outstanding: Still usable.
-        table: The same per `offer`, with `redemption_share`, the redeemed share of those issued,
-            and where the amounts of the purchases are known with `redeemed_amount`, their sum at
-            full price, `cost`, what the redeemed coupons cost, and `discount_cost`, the part of it
-            that was taken off the price. `promotion_profit` reads it as its `costs`.
+        as_of: Last day seen, or last moment.
+        issued: Number of coupons valid from `as_of` or earlier: the sum of the other three.
+        redeemed: Number of coupons used up to `as_of`.
+        expired: Number of coupons neither used nor valid any more.
+        outstanding: Number of coupons still valid and not used.
+        table: One row per `offer` with the same numbers and `redemption_share`, the redeemed share
+            of those issued. If the amounts of the purchases are known also `redeemed_amount`, their
+            sum at full price, `cost`, the cost of the redeemed coupons, and `discount_cost`, the
+            part of the cost taken off the price. `promotion_profit` takes it as `costs`.
 
     Examples:
         >>> table = pd.DataFrame({"issued": [1], "redeemed": 1, "expired": 0, "outstanding": 0})
@@ -234,17 +236,20 @@ class CouponLedger(Result):
 
 
 def coupon_ledger(issued: pd.DataFrame, as_of: str | dt.date | pd.Timestamp) -> CouponLedger:
-    """Count how many coupons are issued, redeemed, expired and outstanding, and what they cost.
+    """Count issued, redeemed, expired and outstanding coupons, and sum their cost.
 
     Args:
-        issued: `offer, valid_from, valid_until, redeemed_date`, and for the costs
-            `redeemed_amount` with the terms of the coupons, as `redeem_coupons` gives them.
-            Coupons valid only from a later time are not issued yet; a redemption after `as_of` has
-            not happened yet. With a column `code`, each code stands once.
-        as_of: The last day seen, to its end, or the last moment.
+        issued: Coupons from `issue_coupons` or `redeem_coupons`: `offer, valid_from, valid_until,
+            redeemed_date` and, for the costs, `redeemed_amount` and the terms. Coupons valid only
+            after `as_of` do not count as issued, and later redemptions do not count. If there is a
+            column `code`, codes are unique.
+        as_of: Last day seen, including the whole day, or last moment.
+
+    Returns:
+        A `CouponLedger`, whose table has one row per offer.
 
     Raises:
-        DataError: A first or last day is missing, a date is not a local date, a code stands twice,
+        DataError: A first or last day is missing, a date is not a local date, a code occurs twice,
             or a redeemed coupon has no `redeemed_amount` while others have one.
 
     Examples:

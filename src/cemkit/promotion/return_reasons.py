@@ -15,15 +15,16 @@ EXAMPLES = 3
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class MatchedReasons(Result):
-    """Which rules the reasons of returns meet.
+    """Reasons of returns and the rules that they match, from `match_reasons`.
 
     Attributes:
-        returns: Rows of the table of returns.
-        matched: How many have a reason that a rule knows.
-        unmatched: How many have a reason that no rule knows; they take the default rule.
-        missing: How many give no reason; they take the default rule as well.
-        table: One row per different reason, the most frequent first: `reason` in the customer's
-            words, `rule` (missing where none), `phrase` of the rule that it holds, and `returns`.
+        returns: Number of rows in the table of returns.
+        matched: Number of returns with a reason that matches a rule.
+        unmatched: Number of returns with a reason that matches no rule. They get the default rule.
+        missing: Number of returns without a reason. They get the default rule as well.
+        table: One row per distinct reason, the most frequent first: `reason` in the customer's
+            words, the matching `rule` and its `phrase` (missing if none matches), and the number of
+            `returns`.
 
     Examples:
         >>> returns = pd.DataFrame(
@@ -50,14 +51,15 @@ class MatchedReasons(Result):
 
 
 def match_reasons(returns: pd.DataFrame, *, rules: pd.DataFrame = RETURN_RULES) -> MatchedReasons:
-    """Match the reasons of returns with rules, and count the reasons that no rule knows.
+    """Match the reasons of returns with rules, and count the reasons that match none.
 
-    Use it before `coupons_for_returns`, which reads reasons in the same way: read the unmatched
-    ones, and add their words to the rules.
+    Use it before `coupons_for_returns`, which matches in the same way: read the unmatched reasons,
+    and add their words to the rules.
 
     Args:
-        returns: `reason`, in the customers' words.
-        rules: Rules with their phrases, as described in `coupons_for_returns`.
+        returns: Table with the column `reason`, in the customers' words.
+        rules: Rules with their phrases, as in `coupons_for_returns`. By default the standard rules
+            of cemkit.
 
     Returns:
         A `MatchedReasons`, whose counts add up to the rows of returns.

@@ -46,7 +46,9 @@ def match_snapshots(
     day = check_as_of(as_of)
     start = None if since is None else check_as_of(since)
     if start is not None and start > day:
-        raise ValueError(f"since={start:%Y-%m-%d} lies after as_of={day:%Y-%m-%d}")
+        raise ValueError(
+            f"since={start:%Y-%m-%d} lies after as_of={day:%Y-%m-%d}; give the earlier day as since"
+        )
     after = by_customer(check_frame(after, "after"), "after")
     ids, rows, known = after.index, None, () if before is None else (before,)
     if before is not None:

@@ -75,8 +75,9 @@ class Speech:
         said = self.labels.get((self.language, value)) or self.say.PHRASES[phrase]
         if not said:
             raise DataError(
-                f"{why}, and cemkit has no word for {value!r} in {self.language!r}; add a row to "
-                f"labels: value={value!r}, language={self.language!r}, label=what customers read"
+                f"{why}, but cemkit has no word for {value!r} in {self.language!r}; add a "
+                f"row to labels: value={value!r}, language={self.language!r}, label=what "
+                "customers read"
             )
         return str(said)
 
@@ -95,12 +96,14 @@ def read_labels(labels: pd.DataFrame | None) -> Labels:
     for row, (value, language, label) in enumerate(zip(values, spoken, texts, strict=True)):
         for column, text in (("value", value), ("language", language), ("label", label)):
             if not text:
-                raise DataError(f"labels has no {column} in row {row}; fill it, or leave it out")
+                raise DataError(
+                    f"labels has no {column} in row {row}; fill it in, or leave the row out"
+                )
         key = language_code(str(language)), value
         if read.setdefault(key, label) != label:
             raise DataError(
-                f"labels has two labels for {shown(value)} in {key[0]!r}, {shown(read[key])} and "
-                f"{shown(label)}; leave one"
+                f"labels has two labels for {shown(value)} in {key[0]!r}, {shown(read[key])} "
+                f"and {shown(label)}; keep one"
             )
     return read
 

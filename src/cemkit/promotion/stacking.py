@@ -31,20 +31,20 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class StackedOffers(Result):
-    """Which of the offers claimed at each purchase were used; the counts sum to `claimed`.
+    """Offers used among those claimed at each purchase, from `stack_offers`.
 
     Attributes:
         purchases: Number of purchases.
-        claimed: Offers claimed at them.
-        used: Offers used.
-        not_holding: Offers left out because the purchase is below their `min_spend` or lowest
-            level, or its customer has no level.
-        not_stackable: Offers left out because they do not go with those used.
-        over_cap: Offers left out because all together would cost more than the cap.
-        max_share: The cap, as a share of the purchase.
-        total_cost: What the offers used cost.
-        table: The claims on their index: `order_id, offer, amount, reason, cost`. `reason` is
-            `"used"` or why an offer was left out, and the cost of what was left out is 0.
+        claimed: Number of offers claimed: the sum of the following four.
+        used: Number of offers used.
+        not_holding: Number of offers left out because the purchase is below their `min_spend` or
+            lowest level, or its customer has no level.
+        not_stackable: Number of offers left out because they cannot be combined with those used.
+        over_cap: Number of offers left out because the total would exceed the cap.
+        max_share: Cap as a fraction of the purchase.
+        total_cost: Cost of the offers used.
+        table: One row per claim, on the index of the claims: `order_id, offer, amount, reason,
+            cost`. `reason` is `"used"` or the reason for leaving the offer out, with cost 0.
 
     Examples:
         >>> offers = pd.DataFrame({"offer": ["10%", "20%"], "discount": [0.1, 0.2]})
@@ -73,24 +73,28 @@ def stack_offers(
 ) -> StackedOffers:
     """Decide which of the offers claimed at each purchase are used.
 
-    At a purchase either one offer is used, or several that are all `stackable`: whichever gives
-    the customer more, and the stackable ones where both give the same. Stackable offers are taken
-    in the order of what they give, most first and ties by name, and one that would bring the sum
-    above `max_share` of the amount is left out; the first is always used. Each is computed on the
-    full amount, not on what the others leave.
+    A purchase uses either one offer or several `stackable` ones, whichever gives the customer more;
+    if equal, the stackable ones. Stackable offers are added from the most to the least valuable,
+    ties by name. An offer is left out if it would bring the total above `max_share` of the amount,
+    but the first is always used. Each offer is computed on the full amount, not on the remainder
+    after the others.
 
     Args:
-        claims: `order_id, offer, amount`: one row per offer claimed at a purchase, with the amount
-            of the purchase at full price; and the columns that levels go by.
-        offers: The offers table, one row per offer; offers are not `stackable` where it does not
-            say so.
-        max_share: The most that several offers may cost together, as a share of the purchase.
-        levels: The levels of offers, as in `offer_costs`. None where no offer has levels.
+        claims: One row per offer claimed at a purchase: `order_id, offer, amount` (of the purchase
+            at full price), and the columns that levels depend on.
+        offers: Offers table with one row per offer. Offers are not stackable unless `stackable` is
+            True.
+        max_share: Largest total cost of several offers, as a fraction of the purchase.
+        levels: Levels of offers, as in `offer_costs`. None where no offer has levels.
+
+    Returns:
+        A `StackedOffers`, whose table has one row per claim.
 
     Raises:
         MissingColumnsError: A column is missing.
         DataError: A purchase has no id or two amounts, an offer is claimed twice at a purchase or
-            is not among the offers, an amount is missing or negative, or an offer cannot be read.
+            is not in the offers table, an amount is missing or negative, or an offer cannot be
+            read.
         ValueError: `max_share` lies outside (0, 1].
 
     Examples:

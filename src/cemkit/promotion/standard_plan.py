@@ -47,11 +47,11 @@ STANDARD_ACTIONS = pd.DataFrame(
 
 
 def standard_actions(language: str = "en") -> pd.DataFrame:
-    """Return what to do for each segment, stage and value tier of cemkit: a table to edit.
+    """Return a standard plan for each segment, stage and value tier of cemkit, as a table to edit.
 
-    It is a starting point that follows common practice: reward the best, win back those who are
-    leaving, develop those in between, and spend nothing on those who hardly buy. Whether an offer
-    pays is for an experiment to say.
+    It is a starting point that follows common practice: reward the best customers, win back those
+    who are leaving, develop those in between, and spend nothing on those who hardly buy. Test by an
+    experiment whether an offer pays.
 
     Args:
         language: Language of `label`, such as `"en"` or `"zh"`.
@@ -78,9 +78,9 @@ def standard_actions(language: str = "en") -> pd.DataFrame:
 
 
 def standard_offers() -> pd.DataFrame:
-    """Return the offers that `standard_actions` names, as an offers table to edit.
+    """Return the offers of `standard_actions`, as an offers table to edit.
 
-    Discounts, points and costs are round figures: replace them by your own.
+    Discounts, points and costs are round figures. Replace them with your own.
 
     Returns:
         Offers table with `offer, kind, discount, unit_cost, points_per_unit, point_value`.

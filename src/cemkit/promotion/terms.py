@@ -189,10 +189,11 @@ def _check_times(used: pd.DataFrame, as_of: pd.Timestamp) -> None:
     ):
         if pd.isna(end) and kind != "none":
             raise DataError(
-                f"offer {shown(name)} has no valid_until; every message of an offer says until "
-                "when it holds"
+                f"offer {shown(name)} has no valid_until, but every message states the end "
+                "of the offer; fill it in"
             )
         if last < as_of.to_datetime64():
             raise DataError(
-                f"offer {name!r} expired on {moment_text(end)}, before as_of={as_of:%Y-%m-%d}"
+                f"offer {name!r} expired on {moment_text(end)}, before "
+                f"as_of={as_of:%Y-%m-%d}; leave it out, or extend it"
             )

@@ -81,15 +81,16 @@ STANDARD_TRIGGERS = pd.DataFrame(
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FiredTriggers(Result):
-    """The actions that `fire_triggers` found due, and what held others back.
+    """Actions due since the last snapshot, from `fire_triggers`.
 
     Attributes:
         as_of: Last day seen.
-        crossed: How often a rule's condition came true for a customer; the `ledger` sums to it.
+        crossed: Number of times a rule's condition became true for a customer; the `ledger` adds up
+            to it.
         fired: Number of actions that are due.
-        ledger: One row per rule, in the order of priority: `crossed`, and the four counts that it
-            is the sum of: `fired`, `cooling_down` (the customer had the same action recently),
-            `outranked` (a rule of higher priority gave the same action) and `over_cap`.
+        ledger: One row per rule, in order of priority: `crossed`, which is the sum of `fired`,
+            `cooling_down` (the customer had the same action recently), `outranked` (a rule of
+            higher priority gave the same action) and `over_cap`.
         table: One row per action that is due.
 
     Examples:
@@ -133,69 +134,69 @@ def fire_triggers(
     max_per_customer: int | None = None,
     orders: Any = None,
 ) -> FiredTriggers:
-    """Return the actions that are due because of what changed since the last snapshot.
+    """Return the actions that are due because of changes since the last snapshot.
 
-    A rule fires where its condition holds `after` and did not hold `before`, so each crossing
-    fires once, and two equal snapshots fire nothing. Of the rules that fire for a customer with
-    the same action, the one first in priority gives it.
+    A rule fires if its condition is true in `after` and was not true in `before`. So each crossing
+    fires once, and two equal snapshots fire nothing. If several rules give a customer the same
+    action, the rule of highest priority counts.
 
-    A row of the rule table says in words `when` it fires, and which action `then` follows. One or
-    several of these, joined by `and`:
+    In each row of the rule table, `when` is a condition in words and `then` is the action. A
+    condition consists of one or several of these clauses, joined by `and`:
 
-    - `"churn_probability > 0.5"`, `"segment = At risk"`, `"last_order_date < 2024-01-01"`,
-      `"is_member = true"`: a number, text, date or flag is so. The signs are `> >= < <= = !=`;
-      text and flags take `=` and `!=`.
-    - `"stage becomes churned"`: it was another before, or the customer had none.
-    - `"clv rose by 20%"`, `"mean_amount fell by 15"`: from `before` to `after`, by at least that
-      share of what it was, or that much.
-    - `"due_date due"`, `"contract_end due in 30 days"`, `"last_order_date due 60 days ago"`,
-      `"birthday yearly in 7 days"`: a date comes, once or every year.
-    - `"bought category sports >= 3 times in 180 days"`, `"bought >= 1 times in 30 days"`: orders
-      up to `as_of`, and up to `since` for what held before.
+    - State: `"churn_probability > 0.5"`, `"segment = At risk"`, `"last_order_date < 2024-01-01"`,
+      `"is_member = true"`. The signs are `> >= < <= = !=`; text and flags take only `=` and `!=`.
+    - New value: `"stage becomes churned"`. The value was different before, or there was none.
+    - Change: `"clv rose by 20%"`, `"mean_amount fell by 15"`, from `before` to `after` by at least
+      this share or amount.
+    - Date: `"due_date due"`, `"contract_end due in 30 days"`, `"last_order_date due 60 days ago"`,
+      `"birthday yearly in 7 days"`, once or every year.
+    - Purchases: `"bought category sports >= 3 times in 180 days"`, `"bought >= 1 times in 30
+      days"`. Orders count up to `as_of` and, for the earlier state, up to `since`.
 
-    What happened (the middle three) must have happened since the last snapshot, and what somebody
-    is must hold `after`. Where nothing has to have happened, the clauses together must not have
-    held `before`. A missing value is unknown, and what is unknown does not hold. A name or value
-    with signs or `and` in it goes into quotes, as in `category = "Food and drink"`.
-    `cemkit.promotion.triggers.STANDARD_TRIGGERS` is a table to begin with: take the rows whose
+    New values, changes and dates must have occurred since the last snapshot, and all other clauses
+    must be true in `after`. A condition without one of these three fires only if it was not true in
+    `before`. A missing value is unknown, and an unknown clause is not true. Put names or values
+    that contain signs or `and` in quotes, as in `category = "Food and drink"`.
+    `cemkit.promotion.triggers.STANDARD_TRIGGERS` is a table to start from; keep the rows whose
     columns you have.
 
     Args:
-        before: The customers as of `since`, one row each; None where there is no earlier snapshot,
-            and then everyone who meets a threshold has just crossed it.
-        after: The customers as of `as_of`. Customers in `before` alone fire nothing.
-        rules: `rule, when, then`, and where wanted `priority` (1 is first; else the order of the
-            rows), `offer`, `channel` (else the customer's `preferred_channel`, where `after` has
-            it), `purpose` (else `"marketing"`), `profit` (the column of `after` that holds the
-            expected profit), `cooldown_days` (none for that long after the same action; at least
-            the day itself) and `max_customers` (the most profitable first, then by id).
-        as_of: The last day seen.
-        since: The day of `before`; rules about dates and purchases need it.
-        fired: Actions of earlier runs (`customer_id, action, as_of`), for the cool-downs; those
-            after the day `as_of` are not looked at. Actions match without case, width and
-            surplus blanks.
-        max_per_customer: The most actions a customer gets in this run, by priority.
+        before: Customers as of `since`, one row each. None if there is no earlier snapshot; then
+            everyone who satisfies a condition has just crossed it.
+        after: Customers as of `as_of`. Customers who are only in `before` fire nothing.
+        rules: Rule table with `rule, when, then`, and optionally `priority` (1 is first; default
+            the order of the rows), `offer`, `channel` (default the customer's `preferred_channel`,
+            if in `after`), `purpose` (default `"marketing"`), `profit` (the column of `after` with
+            the expected profit), `cooldown_days` (number of days without the same action again; at
+            least the day itself) and `max_customers` (the most profitable first, then by id).
+        as_of: Last day seen.
+        since: Day of `before`. Needed by rules about dates and purchases.
+        fired: Actions of earlier runs with `customer_id, action, as_of`, for the cool-downs.
+            Actions after `as_of` are ignored. Actions match regardless of case, width and surplus
+            blanks. None for no earlier runs.
+        max_per_customer: Largest number of actions per customer in this run, by priority. None for
+            no limit.
         orders: Order table with `customer_id, order_date, amount` and the columns that a rule names
             after `bought`, on any engine. Without `order_id` an order is a day.
 
     Returns:
-        A `FiredTriggers`. Its `table` holds the actions, by priority, then customer; `reason`
-        names the rule, `evidence` the value and the condition, and `expected_profit` is missing
-        where the rule names no profit. Its `ledger` counts per rule what held other actions back.
-        Both are the same in any order of rows.
+        A `FiredTriggers`. Its `table` has the actions, sorted by priority, then customer. `reason`
+        is the rule, `evidence` the value and the condition, and `expected_profit` is missing if the
+        rule names no profit. Its `ledger` counts per rule why other actions were held back. Both
+        are the same in any row order.
 
     Raises:
         MissingColumnsError: A snapshot or rule table lacks a column.
         DataError: A column holds the wrong type, rules share a name or a priority, the rule table
             has unknown columns, an id occurs twice, or a rule asks for text that differs from what
-            the customers have in case, blanks or width alone.
+            the customers have only in case, blanks or width.
         ValueError: A condition cannot be read, a rule about dates or purchases lacks `since`, or
             one about purchases lacks `orders`.
 
     Warns:
-        CemkitWarning: No row of `fired` is of a customer of `after` or has an action of the rules,
-            an action of `fired` may be a misspelling of one of theirs, or a rule asks for text that
-            nobody has and that is no segment or stage of cemkit.
+        CemkitWarning: No row of `fired` has a customer of `after` or an action of the rules, an
+            action of `fired` may be misspelled, or a rule asks for a text that no customer has and
+            that is not a segment or stage of cemkit.
 
     Examples:
         >>> rules = pd.DataFrame(
@@ -259,7 +260,7 @@ def _priorities(rules: pd.DataFrame) -> Floats | npt.NDArray[np.int64]:
         return np.arange(1, len(rules) + 1)
     given = written_floats(numbers(rules["priority"], "priority"))
     if np.isinf(given).any():
-        raise DataError("priority must be finite; 1 is first")
+        raise DataError("priority must be finite numbers, where 1 is first; correct the others")
     whole = np.isfinite(given) & (given % 1 == 0) & (np.abs(given) <= LARGEST_INTEGER)
     return given.astype(np.int64) if whole.all() else given
 
@@ -267,17 +268,17 @@ def _priorities(rules: pd.DataFrame) -> Floats | npt.NDArray[np.int64]:
 def _check_rules(table: pd.DataFrame) -> None:
     for column in ("rule", "priority"):
         if table[column].isna().any():
-            raise DataError(f"a rule has no {column}")
+            raise DataError(f"a rule has no {column}; fill it in")
         twice = table.loc[table[column].duplicated(), column].tolist()
         if twice:
             raise DataError(
-                f"two rules have the {column} {twice[0]!r}; give each its own, "
-                "so that which comes first is never left to chance"
+                f"two rules have the {column} {twice[0]!r}; give each its own, so that their "
+                "order is clear"
             )
     if table["then"].isna().any():
-        raise DataError("a rule has no action in 'then'")
+        raise DataError("a rule has no action in 'then'; fill it in")
     if table["when"].isna().any():
-        raise DataError("a rule has no condition in 'when'")
+        raise DataError("a rule has no condition in 'when'; fill it in")
 
 
 def _crossings(table: pd.DataFrame, snapshots: Snapshots) -> pd.DataFrame:
@@ -304,8 +305,8 @@ def _check_since(table: pd.DataFrame, *, first_run: bool) -> None:
         said += [] if first_run else ["what was bought" for _ in condition.bought]
         if said:
             raise ValueError(
-                f"the rule {rule!r} about {said[0]} needs since=, the day up to which dates and "
-                "purchases have been looked at already"
+                f"the rule {rule!r} about {said[0]} needs the day of the earlier snapshot; "
+                "give it as since="
             )
 
 
@@ -400,8 +401,8 @@ def _action_codes(actions: pd.Series, table: pd.DataFrame) -> npt.NDArray[np.int
         hint = meant(word, ours.values(), NEAR)
         if hint:
             _warn(
-                f"fired has the action {shown(word)}, which no rule has{hint}, so it holds nothing "
-                "back",
+                f"fired has the action {shown(word)}, which no rule has{hint}, so it causes "
+                "no cool-down",
                 stacklevel=6,
             )
     if len(places) and (places < 0).all():

@@ -82,7 +82,7 @@ def check_templates(
     if table.duplicated(KEYS).any():
         row = table[table.duplicated(KEYS)].iloc[0]
         raise DataError(
-            f"two templates are for {row['channel']!r} in {row['language']!r}; leave one"
+            f"two templates are for {row['channel']!r} in {row['language']!r}; keep one"
         )
     for channel, language, subject, body in table[TEMPLATE_COLUMNS[2:]].itertuples(index=False):
         _check_template(channel, language, subject or "", body or "", columns)
@@ -94,7 +94,7 @@ def _read(table: pd.DataFrame) -> pd.DataFrame:
     keys = {name: plain_words(table[name], name) for name in KEYS}
     for name in ("channel", "language"):
         if pd.isna(keys[name]).any():
-            raise DataError(f"a template has no {name}")
+            raise DataError(f"a template has no {name}; fill it in")
     keys["action"] = np.array([w if w is None else folded(w) for w in keys["action"]], object)
     keys["kind"] = np.array([_kind(word) for word in keys["kind"]], object)
     keys["channel"] = np.array([channel_name(channel) for channel in keys["channel"]], object)
@@ -137,15 +137,15 @@ def _check_template(
     for place in sorted(places_of(subject, which) | places_of(body, which)):
         if place not in known:
             raise ValueError(
-                f"{which} has the place {{{place}}}{meant(place, known)}; there are {known}"
+                f"{which} has the unknown placeholder {{{place}}}{meant(place, known)}; use {known}"
             )
     if "terms" not in places_of(body, which):
         raise ValueError(
-            f"{which} lacks {{terms}} in its body: every message says until when the offer holds "
-            "and how to get no more"
+            f"{which} lacks {{terms}} in its body; add it, because every message must "
+            "state the end of the offer and how to unsubscribe"
         )
     if "\n" in subject:
-        raise ValueError(f"{which} has a subject of two lines")
+        raise ValueError(f"{which} has a subject of two lines; write it in one")
 
 
 def places_of(text: str, which: str = "the template") -> set[str]:
@@ -156,7 +156,7 @@ def places_of(text: str, which: str = "the template") -> set[str]:
         raise ValueError(f"{which}: {error}; write {{{{ or }}}} for a brace") from error
     for _, place, form, conversion in parts:
         if place is not None and (form or conversion):
-            raise ValueError(f"{which} formats {{{place}}}; a place is a bare name")
+            raise ValueError(f"{which} formats {{{place}}}; write the name without a format")
     return {place for _, place, _, _ in parts if place is not None}
 
 

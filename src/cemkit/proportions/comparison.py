@@ -35,21 +35,21 @@ TESTS = (*Z_TESTS, "fisher", "mid-p", "boschloo")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ProportionTest(Result):
-    """What `proportion_test` found; the control comes first.
+    """Comparison of two proportions, control first, from `proportion_test`.
 
     Attributes:
-        labels: The names of control and treatment.
-        successes: Successes of control and treatment.
-        trials: Trials of control and treatment.
-        rates: Successes per trial.
-        difference: The second rate minus the first, with `difference_lower, difference_upper`.
-        lift: The difference per control rate: infinite where only the control rate is 0, None
-            where both are; with `lift_lower, lift_upper`.
-        statistic: z, in the sign of the difference.
+        labels: Names of control and treatment.
+        successes: Numbers of successes of control and treatment.
+        trials: Numbers of trials of control and treatment.
+        rates: Successes per trial of control and treatment.
+        difference: Treatment rate minus control rate, with `difference_lower, difference_upper`.
+        lift: Difference divided by the control rate, with `lift_lower, lift_upper`. It is infinite
+            if only the control rate is 0, and None if both are 0.
+        statistic: The z statistic, with the sign of the difference.
         p_value: P-value of the null hypothesis of equal rates. `log_p_value`, its natural
-            logarithm, stays finite where the p value is too small for a float.
-        winner: The label of the higher rate where the difference is detected, else None.
-        test: The test that gave the p value.
+            logarithm, stays finite if the p-value is too small for a float.
+        winner: Label of the higher rate if the difference is significant, else None.
+        test: Test that gave the p-value.
         method: Method of the interval of the difference; `lift_method` is that of the lift.
 
     Examples:
@@ -89,32 +89,33 @@ def proportion_test(
     alternative: Alternative = "two-sided",
     confidence_level: float = 0.95,
 ) -> ProportionTest:
-    """Compare two proportions: did the second beat the first?
+    """Test whether two proportions differ, with intervals of the difference and the lift.
 
-    The pooled z is `(p2 - p1) / sqrt(p (1 - p) (1/n1 + 1/n2))` with `p` the rate of both together;
-    where that variance is 0 (nobody converted, or everybody) it is 0. There is an answer for all
-    counts, also for 0 of n and n of n.
+    The pooled z statistic is `(p2 - p1) / sqrt(p (1 - p) (1/n1 + 1/n2))` with `p` the rate of both
+    arms together. If this variance is 0 (nobody or everybody converted), z is 0. All counts have an
+    answer, including 0 of n and n of n.
 
     Args:
-        successes: Number of customers who converted, control first.
-        trials: Number of customers, control first.
-        labels: Names of control and treatment; `"control"` and `"treatment"` where not given.
-        test: `"z"`, pooled; `"unpooled"`, with the variance of each arm on its own; or an exact
-            test: `"fisher"`, `"mid-p"` (Fisher's, less cautious) or `"boschloo"`.
-        method: The interval of the difference: `"miettinen-nurminen"`, `"newcombe"`,
-            `"agresti-caffo"` or `"wald"`.
-        lift_method: The interval of the lift: `"koopman"` or `"katz"`.
-        alternative: `"two-sided"`, or `"greater"` / `"less"` for the second against the first; with
-            a one-sided alternative the intervals are one-sided: their other bound is the end of the
-            range, such as -1 or 1.
-        confidence_level: Confidence level of the intervals, and 1 - alpha of the verdict.
+        successes: Numbers of customers who converted, control first.
+        trials: Numbers of customers, control first.
+        labels: Names of control and treatment; `"control"` and `"treatment"` by default.
+        test: `"z"` (pooled), `"unpooled"` (with the variance of each arm), or an exact test:
+            `"fisher"`, `"mid-p"` (less conservative than Fisher's) or `"boschloo"`.
+        method: Interval of the difference: `"miettinen-nurminen"`, `"newcombe"`, `"agresti-caffo"`
+            or `"wald"`.
+        lift_method: Interval of the lift: `"koopman"` or `"katz"`.
+        alternative: `"two-sided"`, or `"greater"` or `"less"` for the treatment compared with the
+            control. With a one-sided alternative the interval is one-sided: its other bound is the
+            end of the range, such as -1 or 1.
+        confidence_level: Confidence level of the intervals, as a fraction. The test uses alpha = 1
+            - confidence_level.
 
     Returns:
-        Statistic and difference carry the sign of second minus first. `winner` is named where the
-        p value is below 1 - confidence_level: by that sign, or by a one-sided alternative; never
-        between equal rates, which a mid-p value may put below a high alpha. The
-        intervals hold 0 exactly where no winner is named: at 0 the test decides, elsewhere the
-        method of the interval.
+        A `ProportionTest`. Statistic and difference have the sign of treatment minus control.
+        `winner` is set if the p-value is below alpha. It follows this sign, or the one-sided
+        alternative. Equal rates never have a winner, although their mid-p value can be below a high
+        alpha. The intervals contain 0 exactly if there is no winner: the test decides at 0, the
+        interval method elsewhere.
 
     Raises:
         TypeError: Counts are not whole numbers.
@@ -182,25 +183,26 @@ def proportion_effects(
     """Compare many pairs of proportions at once, one row each.
 
     Args:
-        control_successes: Successes of the control in each comparison.
-        control_trials: Trials of the control in each comparison.
-        successes: Successes of the treatment of each comparison.
-        trials: Trials of the treatment of each comparison.
-        test: `"z"`, pooled, or `"unpooled"`.
-        method: The interval of the difference, as in `proportion_test`.
-        lift_method: The interval of the lift, as in `proportion_test`.
-        alternative: Alternative hypothesis of the treatment against the control.
-        correction: Correction of the p values, which are then those of one family, and of the
-            intervals, whose level rises to match (see `simultaneous_level`). Holm and Hochberg
-            detect more than Bonferroni's intervals show; the intervals of these differences have
-            the level of their own step, so they agree with the test but need not all hold together.
-        confidence_level: Confidence level of the intervals, or with a correction of them together.
+        control_successes: Number of successes of the control in each comparison.
+        control_trials: Number of trials of the control in each comparison.
+        successes: Number of successes of the treatment in each comparison.
+        trials: Number of trials of the treatment in each comparison.
+        test: `"z"` (pooled) or `"unpooled"`.
+        method: Interval of the difference, as in `proportion_test`.
+        lift_method: Interval of the lift, as in `proportion_test`.
+        alternative: Alternative hypothesis of the treatment compared with the control.
+        correction: Correction of the p-values as one family, with simultaneous intervals to match.
+            Holm and Hochberg detect more than Bonferroni intervals show. The intervals of these
+            differences have the level of their own step, so they agree with the test but need not
+            hold simultaneously.
+        confidence_level: Confidence level of each interval, as a fraction; with a correction, of
+            all intervals together.
 
     Returns:
-        `control_rate, rate, difference, difference_lower, difference_upper, lift, lift_lower,
-        lift_upper, statistic, p_value, log_p_value`, and with a correction `p_value_adjusted`.
-        Nothing is missing but the lift where both rates are 0. An interval holds 0 exactly where
-        the p value, adjusted where there is a correction, is not below 1 - confidence_level.
+        One row per comparison: `control_rate, rate, difference, difference_lower, difference_upper,
+        lift, lift_lower, lift_upper, statistic, p_value, log_p_value`, and with a correction
+        `p_value_adjusted`. Only the lift can be missing, if both rates are 0. An interval contains
+        0 exactly if the (adjusted) p-value is not below 1 - confidence_level.
 
     Raises:
         TypeError: Counts are not whole numbers.

@@ -20,20 +20,19 @@ CORRECTIONS = ("holm", "hochberg", "benjamini-hochberg", "bonferroni", "none")
 
 
 def adjust_p_values(p_values: npt.ArrayLike, correction: Correction = "holm") -> Floats:
-    """Correct the p values of a family, so that each can be compared with alpha.
+    """Adjust the p-values of several comparisons, so that each can be compared with alpha.
 
     Args:
-        p_values: P-values of all comparisons that were made, not only of those you report.
-        correction: `"holm"` and `"bonferroni"` bound the chance of any false detection under any
-            dependence, `"hochberg"` under independent or positively dependent tests;
-            `"benjamini-hochberg"` bounds the share of false ones among the detections;
-            `"none"` bounds nothing.
+        p_values: P-values of all comparisons made, not only of those that you report.
+        correction: `"holm"` and `"bonferroni"` control the family-wise error rate under any
+            dependence, `"hochberg"` under independent or positively dependent tests.
+            `"benjamini-hochberg"` controls the false discovery rate. `"none"` adjusts nothing.
 
     Returns:
-        In the order given, at most 1 and never below the raw values.
+        Adjusted p-values in the given order, at most 1 and never below the raw values.
 
     Raises:
-        ValueError: A value lies outside [0, 1], the values are no list, or the correction is
+        ValueError: A value lies outside [0, 1], the values are not a list, or the correction is
             unknown.
 
     References:
@@ -50,7 +49,7 @@ def adjust_p_values(p_values: npt.ArrayLike, correction: Correction = "holm") ->
     if p.ndim != 1:
         raise ValueError(f"p_values must be one list, not of shape {p.shape}")
     if not ((p >= 0) & (p <= 1)).all():
-        raise ValueError(f"p_values must lie in [0, 1], not {p[~((p >= 0) & (p <= 1))][0]}")
+        raise ValueError(f"p_values must lie between 0 and 1, not {p[~((p >= 0) & (p <= 1))][0]}")
     if correction == "none" or not p.size:
         return p.copy()
     if correction == "bonferroni":

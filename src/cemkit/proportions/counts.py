@@ -22,7 +22,10 @@ def check_counts(
     """Successes and trials as float arrays of one shape, each success within its trials."""
     x, n = _whole(successes, "successes"), _whole(trials, "trials")
     if x.shape != n.shape:
-        raise ValueError(f"successes and trials differ in length: {x.size} and {n.size}")
+        raise ValueError(
+            f"successes and trials differ in length: {x.size} and {n.size}; give one of "
+            "each per arm"
+        )
     for bad, message in (
         (n == 0, "{label!r} has no trials; leave the arm out"),
         (
@@ -49,14 +52,14 @@ def real_numbers(values: Any, name: str, *, allow_missing: bool = False) -> Floa
         raise TypeError(f"{name} must be numbers, not {shown(array.flat[0].item())}")
     numbers = array.astype(np.float64)
     if np.isnan(numbers).any() and not allow_missing:
-        raise ValueError(f"{name} must not be missing, and {int(np.isnan(numbers).sum())} are")
+        raise ValueError(f"{name} has {int(np.isnan(numbers).sum())} missing values; fill them in")
     return numbers
 
 
 def check_pair(values: Any, name: str) -> None:
     """Raise unless there are two values."""
     if isinstance(values, str) or _shape(values) != (2,):
-        raise ValueError(f"{name} takes two values, control first, not {shown(values)}")
+        raise ValueError(f"{name} must have two values, control first, not {shown(values)}")
 
 
 def check_labels(labels: Sequence[object] | None) -> tuple[str, str]:

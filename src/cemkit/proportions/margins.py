@@ -15,19 +15,20 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class MarginTest(Result):
-    """What `noninferiority_test` or `equivalence_test` found.
+    """Test against a margin, from `noninferiority_test` or `equivalence_test`.
 
     Attributes:
-        question: `"non-inferior"` or `"equivalent"`.
-        labels: The names of control and treatment.
-        difference: The second rate minus the first.
-        difference_lower: Lower bound of the Miettinen-Nurminen interval. Its level is 2
-            confidence_level - 1, so each bound alone has the level confidence_level.
-        difference_upper: Its upper bound.
-        allowed_difference: The largest difference you accept as no worse, or as equivalent.
-        statistic: Score z against the allowed difference; for equivalence, the smaller of the two.
+        question: Claim tested: `"non-inferior"` or `"equivalent"`.
+        labels: Names of control and treatment.
+        difference: Treatment rate minus control rate.
+        difference_lower: Lower bound of the Miettinen-Nurminen interval. The interval has the level
+            2 confidence_level - 1, so each bound alone has the level confidence_level.
+        difference_upper: Upper bound of the Miettinen-Nurminen interval.
+        allowed_difference: Largest difference that you accept as no worse, or as equivalent.
+        statistic: Score z statistic against the allowed difference; for equivalence the smaller of
+            the two.
         p_value: P-value of the hypothesis that the difference is at least as large as allowed.
-        shown: Whether the claim is shown: the p value is below 1 - confidence_level.
+        shown: Whether the claim is shown: the p-value is below 1 - confidence_level.
 
     Examples:
         >>> noninferiority_test([143, 192], [1000, 1000], allowed_difference=0.01).shown
@@ -56,16 +57,16 @@ def noninferiority_test(
 ) -> MarginTest:
     """Test whether the second rate is no worse than the first, up to `allowed_difference`.
 
-    One-sided score test of `p2 - p1 <= -allowed_difference` with the variance of Miettinen and
-    Nurminen. Regulators ask for confidence_level=0.975.
+    This is the one-sided score test of `p2 - p1 <= -allowed_difference` with the variance of
+    Miettinen and Nurminen. Regulators require confidence_level=0.975.
 
     Args:
-        successes: Number of customers who converted, control first.
-        trials: Number of customers, control first.
+        successes: Numbers of customers who converted, control first.
+        trials: Numbers of customers, control first.
         labels: Names of control and treatment.
-        allowed_difference: Largest fall below the control that still counts as no worse, inside
-            (0, 1). Choose it before you see the data.
-        confidence_level: 1 - alpha of the verdict, above 0.5.
+        allowed_difference: Largest shortfall from the control that you accept as no worse, between
+            0 and 1. Choose it before you see the data.
+        confidence_level: Confidence level 1 - alpha of the test, as a fraction above 0.5.
 
     Raises:
         TypeError: Counts are not whole numbers.
@@ -100,16 +101,16 @@ def equivalence_test(
 ) -> MarginTest:
     """Test whether two rates differ by less than `allowed_difference` either way.
 
-    Two one-sided score tests (TOST) must both reject. This shows that two offers do equally well; a
-    large p value of `proportion_test` does not.
+    Two one-sided score tests (TOST) must both reject. This shows that two offers perform equally
+    well. A large p-value of `proportion_test` does not show that.
 
     Args:
-        successes: Number of customers who converted, control first.
-        trials: Number of customers, control first.
+        successes: Numbers of customers who converted, control first.
+        trials: Numbers of customers, control first.
         labels: Names of control and treatment.
-        allowed_difference: Largest difference that still counts as equal, inside (0, 1). Choose it
-            before you see the data.
-        confidence_level: 1 - alpha of the verdict, above 0.5.
+        allowed_difference: Largest difference that you accept as equivalent, between 0 and 1.
+            Choose it before you see the data.
+        confidence_level: Confidence level 1 - alpha of the test, as a fraction above 0.5.
 
     Raises:
         TypeError: Counts are not whole numbers.

@@ -23,7 +23,7 @@ class ProportionInterval(Result):
         successes: Number of successes.
         trials: Number of trials.
         rate: Successes per trial, with `rate_lower, rate_upper`.
-        method: The interval's name.
+        method: Method of the interval.
 
     Examples:
         >>> proportion_interval(0, 20).rate_upper
@@ -47,9 +47,9 @@ def proportion_interval(
     Args:
         successes: Number of successes.
         trials: Number of trials.
-        method: `"wilson"`, `"agresti-coull"`, `"jeffreys"`, `"clopper-pearson"` (covers at least
-            its level, at the price of width) or `"wald"`.
-        confidence_level: Confidence level of the interval.
+        method: Method of the interval: `"wilson"`, `"agresti-coull"`, `"jeffreys"`,
+            `"clopper-pearson"` (wider, covers at least its level) or `"wald"`.
+        confidence_level: Confidence level of the interval, as a fraction.
 
     Raises:
         TypeError: Counts are not whole numbers.
@@ -79,15 +79,15 @@ def proportion_interval(
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class OneProportionTest(Result):
-    """What `one_proportion_test` found.
+    """Test of one proportion against an expected rate, from `one_proportion_test`.
 
     Attributes:
         rate: Successes per trial.
-        expected_rate: The rate of the null hypothesis.
-        difference: The rate minus the expected one.
-        statistic: z, in the sign of the difference; None for the exact test.
+        expected_rate: Rate of the null hypothesis.
+        difference: Rate minus expected rate.
+        statistic: The z statistic, with the sign of the difference; None for the exact test.
         p_value: P-value of the null hypothesis.
-        detected: Whether the p value is below 1 - confidence_level.
+        detected: Whether the p-value is below 1 - confidence_level.
 
     Examples:
         >>> one_proportion_test(5, 83, expected_rate=0.05).detected
@@ -116,16 +116,20 @@ def one_proportion_test(
     alternative: Alternative = "two-sided",
     confidence_level: float = 0.95,
 ) -> OneProportionTest:
-    """Test one proportion against a rate that was named before the data.
+    """Test one proportion against a rate chosen before seeing the data.
 
     Args:
         successes: Number of successes.
         trials: Number of trials.
-        expected_rate: The rate of the null hypothesis, inside (0, 1).
-        test: `"score"`, z with the variance of the expected rate, which goes with the Wilson
-            interval; `"wald"`, z with that of the observed rate; or `"exact"`, the binomial test.
-        alternative: `"two-sided"`, or `"greater"` / `"less"` than expected.
-        confidence_level: 1 - alpha of the verdict.
+        expected_rate: Rate of the null hypothesis, between 0 and 1.
+        test: `"score"` (z with the variance of the expected rate, which matches the Wilson
+            interval), `"wald"` (z with the variance of the observed rate), or `"exact"` (binomial
+            test).
+        alternative: `"two-sided"`, or `"greater"` or `"less"` than expected.
+        confidence_level: Confidence level 1 - alpha of the test, as a fraction.
+
+    Returns:
+        A `OneProportionTest`.
 
     Raises:
         TypeError: Counts are not whole numbers.

@@ -22,16 +22,16 @@ METHODS = ("unpooled", "pooled", "control", "continuity")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class SampleSize(Result):
-    """What `sample_size` found.
+    """Sample size of an experiment, from `sample_size`.
 
     Attributes:
-        control: The rate or mean of the control.
-        treatment: What the treatment is hoped to have.
-        n_per_arm: Customers in the control, and in each treatment where `allocation` is 1.
-        n_treatment: Customers in each treatment.
-        n_total: Customers in all arms.
-        n_exact: `n_per_arm` before it was rounded up.
-        days: Days of traffic it takes; None where no traffic was given.
+        control: Rate or mean of the control.
+        treatment: Rate or mean of the treatment to detect.
+        n_per_arm: Number of customers in the control, and in each treatment if `allocation` is 1.
+        n_treatment: Number of customers in each treatment.
+        n_total: Number of customers in all arms.
+        n_exact: `n_per_arm` before rounding up.
+        days: Number of days of traffic needed; None without `daily_customers`.
 
     Examples:
         >>> sample_size(0.15, 0.20).n_per_arm
@@ -70,28 +70,33 @@ def sample_size(
     alternative: Alternative = "two-sided",
     confidence_level: float = 0.95,
 ) -> SampleSize:
-    """Return how many customers it takes to detect a difference, or to show that it is small.
+    """Return the sample size to detect a difference, or to show non-inferiority.
 
     For rates, `n = ((z_a s0 + z_b s1) / d)^2`, where d is the difference, s1^2 the variance of a
-    pair under it and s0^2 under the null hypothesis, by `method`; for means, the noncentral t.
+    pair under the alternative and s0^2 under the null hypothesis, by `method`. For means it uses
+    the noncentral t distribution.
 
     Args:
-        control: The control's rate, or its mean where `standard_deviation` is given.
-        treatment: The treatment's rate or mean that must not be missed.
-        power: Probability of detecting it.
-        standard_deviation: Standard deviation of the customers' values within an arm; with it the
-            plan is for means.
-        allocation: Treatment customers per control customer.
-        arms: How many arms, control included; each treatment is compared with the control at
-            alpha / (arms - 1) (Bonferroni).
-        allowed_difference: For a non-inferiority test, how much worse counts as no worse; takes
-            `alternative="greater"`.
-        daily_customers: How many customers enter the experiment a day, for `days`.
-        method: s0 of rates: `"unpooled"` is s1, `"pooled"` the variance of the mean rate (as R's
-            power.prop.test), `"control"` that of the control; `"continuity"` is Fleiss' correction
-            of pooled.
-        alternative: Alternative hypothesis of the test that is planned.
-        confidence_level: 1 - alpha of the test that is planned.
+        control: Rate of the control, or its mean if `standard_deviation` is given.
+        treatment: Rate or mean of the treatment to detect.
+        power: Probability of detecting it, as a fraction.
+        standard_deviation: Standard deviation of the customers' values within an arm, to plan for
+            means. None plans for rates.
+        allocation: Number of treatment customers per control customer.
+        arms: Number of arms, control included. Each treatment is compared with the control at alpha
+            / (arms - 1) (Bonferroni).
+        allowed_difference: Largest shortfall accepted as no worse, for a non-inferiority test with
+            `alternative="greater"`. 0 for a test of difference.
+        daily_customers: Number of customers who enter the experiment per day, to compute `days`.
+            None leaves `days` out.
+        method: Variance s0^2 of rates: `"unpooled"` is that of s1, `"pooled"` the variance of the
+            mean rate (as R's power.prop.test), `"control"` that of the control; `"continuity"` is
+            Fleiss' correction of pooled.
+        alternative: Alternative hypothesis of the planned test.
+        confidence_level: Confidence level 1 - alpha of the planned test, as a fraction.
+
+    Returns:
+        A `SampleSize`.
 
     Raises:
         ValueError: A rate or level lies outside (0, 1), or there is no difference to detect.
@@ -154,20 +159,23 @@ def sample_power(
     alternative: Alternative = "two-sided",
     confidence_level: float = 0.95,
 ) -> float:
-    """Return the probability that a test of this size detects a difference of this size.
+    """Return the power of a test: the probability that it detects a given difference.
 
-    For rates the normal approximation of the z-test by `method`; for means the noncentral t.
+    For rates it is the normal approximation of the z-test by `method`, for means the noncentral t
+    distribution.
 
     Args:
-        control: The control's rate, or its mean where `standard_deviation` is given.
-        treatment: The treatment's rate or mean.
-        n_per_arm: Customers in the control; at least 2 for means.
-        standard_deviation: Standard deviation of the customers' values within an arm. With it the
-            plan is for means.
-        allocation: Treatment customers per control customer.
-        arms: How many arms, control included, as in `sample_size`.
-        allowed_difference: The largest loss that a non-inferiority test accepts.
-        method: How rates are planned, as in `sample_size`.
+        control: Rate of the control, or its mean if `standard_deviation` is given.
+        treatment: Rate or mean of the treatment.
+        n_per_arm: Number of customers in the control; at least 2 for means.
+        standard_deviation: Standard deviation of the customers' values within an arm, to plan for
+            means. None plans for rates.
+        allocation: Number of treatment customers per control customer.
+        arms: Number of arms, control included. Each treatment is compared with the control at alpha
+            / (arms - 1).
+        allowed_difference: Largest shortfall accepted as no worse, for a non-inferiority test. 0
+            for a test of difference.
+        method: Variance of rates under the null hypothesis, as in `sample_size`.
         alternative: Alternative hypothesis of the test.
         confidence_level: 1 - alpha of the test, as a fraction.
 
@@ -210,16 +218,17 @@ def minimum_detectable_effect(
     """Return the smallest increase over the control that is detected with this power.
 
     Args:
-        control: The control's rate, or its mean where `standard_deviation` is given.
-        n_per_arm: Customers in the control.
-        power: Probability of detecting it.
-        standard_deviation: Standard deviation of the customers' values within an arm; with it the
-            plan is for means.
-        allocation: Treatment customers per control customer.
-        arms: How many arms, control included, as in `sample_size`.
-        method: As in `sample_size`.
-        alternative: `"two-sided"` or `"greater"`; for a decrease, count failures.
-        confidence_level: 1 - alpha of the test.
+        control: Rate of the control, or its mean if `standard_deviation` is given.
+        n_per_arm: Number of customers in the control.
+        power: Probability of detecting the increase, as a fraction.
+        standard_deviation: Standard deviation of the customers' values within an arm, to plan for
+            means. None plans for rates.
+        allocation: Number of treatment customers per control customer.
+        arms: Number of arms, control included. Each treatment is compared with the control at alpha
+            / (arms - 1).
+        method: Variance of rates under the null hypothesis, as in `sample_size`.
+        alternative: `"two-sided"` or `"greater"`. For a decrease, count failures.
+        confidence_level: Confidence level 1 - alpha of the test, as a fraction.
 
     Returns:
         The difference, in the unit of `control` (points of a rate, not relative).
@@ -249,8 +258,8 @@ def minimum_detectable_effect(
     plan.checked_size(n_per_arm)
     if check_fraction(power, "power") <= plan.alpha:
         raise ValueError(
-            f"power={power} is not above alpha={plan.alpha:.3g}, the power where nothing differs; "
-            "give a higher power"
+            f"power={power} is not above alpha={plan.alpha:.3g}, the power without any "
+            "difference; give a higher power"
         )
     deviation = standard_deviation
     top = 1 - 1e-12 - control if deviation is None else 1000 * deviation
@@ -324,11 +333,14 @@ class _Plan:
         effect = self._effect(treatment)
         if effect <= 0:
             raise ValueError(
-                f"there is nothing to detect from control={self.control} to treatment={treatment} "
-                f"with alternative={self.alternative!r}; give the treatment that must not be missed"
+                f"there is no difference to detect between control={self.control} and "
+                f"treatment={treatment} with alternative={self.alternative!r}; give the "
+                "treatment value to detect"
             )
         if power <= self.alpha:
-            raise ValueError(f"power={power} is not above alpha={self.alpha:.3g}")
+            raise ValueError(
+                f"power={power} is not above alpha={self.alpha:.3g}; give a higher power"
+            )
         null, alternative = self._spreads(treatment)
         n = ((self._critical() * null + float(ndtri(power)) * alternative) / effect) ** 2
         if self.deviation is not None:

@@ -20,15 +20,15 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ProportionComparison(Result):
-    """What `compare_proportions` found.
+    """Comparison of several proportions, from `compare_proportions`.
 
     Attributes:
-        statistic: The chi-square of equal rates.
-        degrees_of_freedom: One less than there are arms.
+        statistic: Pearson's chi-square statistic of equal rates.
+        degrees_of_freedom: Number of arms minus one.
         p_value: P-value of the hypothesis that all rates are equal.
-        correction: Correction of the p values and intervals of the pairs.
-        confidence_level: Confidence level of all pairs together.
-        table: One row per pair, as `proportion_effects` gives them, after `control, treatment`.
+        correction: Correction of the p-values and intervals of the pairs.
+        confidence_level: Confidence level of all pairs together, as a fraction.
+        table: One row per pair: `control, treatment`, then the columns of `proportion_effects`.
 
     Examples:
         >>> compare_proportions([83, 90, 129, 70], [86, 93, 136, 82]).degrees_of_freedom
@@ -65,11 +65,14 @@ def compare_proportions(
     Args:
         successes: Number of successes in each arm.
         trials: Number of trials in each arm.
-        labels: Names of the arms; `"1"`, `"2"`, ... where not given.
+        labels: Names of the arms; `"1"`, `"2"`, ... by default.
         correction: Correction of the pairs, as in `adjust_p_values`.
-        method: The interval of each difference.
-        lift_method: The interval of each lift.
-        confidence_level: Confidence level of all pairs together.
+        method: Interval of each difference, as in `proportion_test`.
+        lift_method: Interval of each lift, as in `proportion_test`.
+        confidence_level: Confidence level of all pairs together, as a fraction.
+
+    Returns:
+        A `ProportionComparison`, whose table has one row per pair.
 
     Raises:
         TypeError: Counts are not whole numbers.

@@ -37,21 +37,21 @@ def association_table(
     """Return the pairs of products bought by the same customers up to `as_of`.
 
     Args:
-        orders: `customer_id, order_date, amount, product`, on any engine.
-        as_of: The last day seen.
-        min_customers: Pairs that fewer customers share are left out.
-        confidence_level: Confidence level of the intervals.
+        orders: Order table with `customer_id, order_date, amount, product`, on any engine.
+        as_of: Last day seen. Later orders are left out.
+        min_customers: Smallest number of customers of a pair. Rarer pairs are left out.
+        confidence_level: Confidence level of the intervals, as a fraction.
 
     Returns:
-        One row per ordered pair, highest lift first: `product, next_product`; `customers` (who
-        bought both), `product_customers, next_customers` (who bought each); `confidence` =
-        customers / product_customers with its Wilson bounds `confidence_lower, confidence_upper`;
-        `lift` = confidence / the share of all customers who bought `next_product`, with bounds
-        `lift_lower, lift_upper` (log-normal, delta method on the three counts); `cosine`.
-        No row where no pair is shared by so many.
+        One row per ordered pair, highest lift first: `product, next_product`; the number of
+        `customers` who bought both; `product_customers, next_customers`, who bought each;
+        `confidence` = customers / product_customers with its Wilson bounds `confidence_lower,
+        confidence_upper`; `lift` = confidence / the share of all customers who bought
+        `next_product`, with bounds `lift_lower, lift_upper` (log-normal, delta method on the three
+        counts); `cosine`. The table is empty if no pair has `min_customers` customers.
 
     Raises:
-        NotEnoughDataError: There is no purchase up to `as_of`.
+        NotEnoughDataError: There is not a purchase up to `as_of`.
 
     References:
         Brin, Motwani, Silverstein (1997), Beyond market baskets, SIGMOD (lift); Wilson (1927).
@@ -114,33 +114,35 @@ def upgrade_paths(
     min_customers: int = 10,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Return from which products customers move on to higher ones, and how long it takes.
+    """Return the upgrade paths from products to higher ones, and how long they take.
 
-    A product is higher when it is more expensive or, on a ladder of your own, on a higher level. A
-    customer takes the path from one product to a higher one when the first purchase of the higher
-    lies on a later day than that of the other. The price of a product is its median amount
-    per unit (per row without `quantity`) over the purchases up to `as_of` that cost something;
-    without a ladder, a product that never did has no path.
+    A product is higher if it is more expensive or, with a ladder, on a higher level. A customer
+    takes the path from one product to a higher one if the first purchase of the higher product is
+    on a later day than that of the other. The price of a product is its median amount per unit (per
+    row without `quantity`) over the purchases up to `as_of` with an amount above 0. Without a
+    ladder, a product that was always free has no path.
 
     Args:
-        orders: `customer_id, order_date, amount, product` and, where present, `quantity`.
-        as_of: The last day seen.
-        ladder: Products from the lowest to the highest, or a table `product, level`. None to go by
-            price.
-        min_customers: Paths that fewer customers took are left out.
-        confidence_level: Confidence level of the intervals.
+        orders: Order table with `customer_id, order_date, amount, product` and, where present,
+            `quantity`.
+        as_of: Last day seen. Later orders are left out.
+        ladder: Products from the lowest to the highest, or a table with `product, level`. None
+            orders products by price.
+        min_customers: Smallest number of customers of a path. Rarer paths are left out.
+        confidence_level: Confidence level of the intervals, as a fraction.
 
     Returns:
         One row per path, most customers first: `product, next_product, price_ratio` (above 1
-        without a ladder; missing where a product never cost anything),
-        `customers` (who took it), `product_customers`, `share` of these with Wilson bounds
-        `share_lower, share_upper`, `forward_share` (of the customers who bought both on different
-        days, those who bought the higher one later) and `mean_days` between the first purchases.
+        without a ladder; missing where a product never cost anything), the number of `customers`
+        who took it; `product_customers`; the `share` of these who took it, with Wilson bounds
+        `share_lower, share_upper`; `forward_share` (of the customers who bought both on different
+        days, the share who bought the higher one later) and `mean_days` between the first
+        purchases.
 
     Raises:
-        NotEnoughDataError: There is no purchase up to `as_of`.
-        DataError: A quantity of a purchase is missing or not above 0, or the ladder has one level
-            only, a product twice, or none that anyone bought.
+        NotEnoughDataError: There is not a purchase up to `as_of`.
+        DataError: A quantity of a purchase is missing or not above 0, or the ladder has only one
+            level, a product twice, or no product that anyone bought.
 
     Examples:
         >>> orders = pd.DataFrame(

@@ -70,29 +70,31 @@ LAYOUT = Layout(
 
 
 class CrossSell(Described):
-    """Next products for each customer, from those bought by the same customers.
+    """Item-based recommendations of next products, from products bought by the same customers.
 
-    With w[c, p] = 0.5^(age / half_life_days) of the customer's last purchase of a product (1
-    without a half-life, 0 where there is none; beyond 30 half-lives it fades no further) and
-    n[p, q] = sum over c of w[c, p] w[c, q],
+    Let w[c, p] = 0.5^(age / half_life_days) be the weight of customer c's last purchase of product
+    p (1 without a half-life, 0 without a purchase; it does not fall further after 30 half-lives).
+    With n[p, q] = sum over c of w[c, p] w[c, q], the affinity of p and q is
 
     - `"cosine"`: n[p, q] / sqrt(n[p, p] n[q, q]);
     - `"confidence"`: n[p, q] / n[p, p], the share of p's customers who bought q too;
     - `"lift"`: customers * n[p, q] / (n[p, p] n[q, q]).
 
-    A product's score for a customer is the sum over what was bought of w[c, p] times this.
+    The score of product q for customer c is the sum of w[c, p] times this affinity over the
+    products p bought.
 
     Args:
-        method: How the affinity of two products is measured.
-        half_life_days: Days after which a purchase counts for half; None to count all alike.
-        min_customers: Products with fewer customers are left out.
+        method: Measure of affinity between two products: `"cosine"`, `"confidence"` or `"lift"`.
+        half_life_days: Number of days after which a purchase has half the weight. None weights all
+            purchases equally.
+        min_customers: Smallest number of customers of a product. Rarer products are left out.
 
     Attributes:
-        products_: The products that can be recommended, sorted.
-        affinity_: Shape (products, products), from the product bought (row) to the next one. Beyond
-            20,000 products it is a sparse array of scipy, which holds the pairs that some customer
-            bought together.
-        popularity_: The decayed number of customers of each product.
+        products_: Products that can be recommended, sorted.
+        affinity_: Affinities of shape (products, products), from the product bought (row) to the
+            next one. With more than 20,000 products it is a scipy sparse array of the pairs that a
+            customer bought together.
+        popularity_: Decayed number of customers of each product.
         as_of_: Day of the fit; not saved to JSON.
 
     References:
@@ -125,18 +127,21 @@ class CrossSell(Described):
         self.min_customers = min_customers
 
     def fit(self, orders: Any, y: None = None, *, as_of: str | dt.date | pd.Timestamp) -> Self:
-        """Count who bought what together.
+        """Compute the affinities of products from the orders.
 
         Args:
-            orders: `customer_id, order_date, amount, product`, on any engine.
+            orders: Order table with `customer_id, order_date, amount, product`, on any engine.
             y: Not used.
-            as_of: The last day seen; later orders are left out.
+            as_of: Last day seen. Later orders are left out.
+
+        Returns:
+            The fitted recommender itself.
 
         Raises:
             MissingColumnsError: A column is missing.
             NotEnoughDataError: Fewer than two products have `min_customers` customers.
-            DataError: More than 20,000 products, and more than 200,000,000 pairs of them were
-                bought together.
+            DataError: There are more than 20,000 products, and more than 200,000,000 pairs of them
+                were bought together.
         """
         check_choice(self.method, "method", METHODS)
         least = check_integer(self.min_customers, "min_customers", minimum=1)
@@ -158,15 +163,14 @@ class CrossSell(Described):
         """Return the `k` products with the highest score for each customer.
 
         Args:
-            customers: Ids, or a table of customers; None for all of the fit.
-            k: Products per customer.
-            new_only: Whether to leave out what the customer bought before.
+            customers: Ids, or a table of customers. None for all customers of the fit.
+            k: Largest number of products per customer.
+            new_only: Whether to leave out products that the customer has bought.
 
         Returns:
-            One row per customer and product, best first: `customer_id, product, rank, score`.
-            Equal scores, also at the last of the `k` places, are in the order of the products. A
-            customer with fewer than `k` products of a score above 0 has fewer rows; one whose
-            products nobody else bought has none.
+            One row per customer and product, best first: `customer_id, product, rank, score`. Ties
+            are in the order of the products. A customer with fewer than `k` products with a score
+            above 0 has fewer rows. A customer whose products nobody else bought has none.
 
         Raises:
             DataError: A customer had no purchase in the fit.
@@ -175,7 +179,7 @@ class CrossSell(Described):
         return self._ranked(customers, k, self._affine, new_only=new_only)
 
     def popular(self, customers: Any = None, k: int = 5, *, new_only: bool = True) -> pd.DataFrame:
-        """Recommend the most popular products, as `recommend` would: the rule to beat."""
+        """Recommend the most popular products, as a baseline for `recommend`."""
         check_is_fitted(self)
         return self._ranked(customers, k, self._popular, new_only=new_only)
 
@@ -191,7 +195,7 @@ class CrossSell(Described):
         }
 
     def to_json(self) -> str:
-        """Return who bought what, and its weight, as JSON text; `from_json` learns the rest.
+        """Return purchases and weights as JSON text; `from_json` restores the model.
 
         Raises:
             TypeError: The customers or products are neither numbers nor text.
@@ -304,7 +308,7 @@ class _Bought:
                 f"products with {min_customers} customers",
                 have=len(products),
                 need=2,
-                hint="lower min_customers, or name broader products",
+                hint="lower min_customers, or group the products",
             )
         first, last = (table[name].to_numpy() for name in ("first_day", "last_day"))
         ids = pd.Index(customers, name="customer_id")

@@ -20,16 +20,19 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CycleScore(Result):
-    """How well cycles predicted the next purchases, against each customer's plain mean gap.
+    """Accuracy of repurchase cycles compared with mean gaps, from `evaluate_cycles`.
 
-    Days to the next purchase count up to the end of the window, for those who did not come too, so
-    nobody is left out for coming late.
+    Days to the next purchase are counted up to the end of the window, also for customers who did
+    not buy in it, so late buyers are not left out.
 
     Attributes:
-        error_days: Mean absolute error of the cycle, and `plain_mean_error_days` of the mean gap.
-        advantage_days: The second less the first, with `advantage_lower, advantage_upper`.
-        expected_share: Share of those customers who would buy in the window, and `observed_share`.
-        customers: Cycles with at least one gap, which alone have a mean.
+        error_days: Mean absolute error of the cycle in days; `plain_mean_error_days` is that of
+            each customer's mean gap.
+        advantage_days: `plain_mean_error_days` minus `error_days`, with `advantage_lower,
+            advantage_upper`.
+        expected_share: Predicted share of customers who buy in the window; `observed_share` is the
+            actual share.
+        customers: Number of cycles with at least one gap, which are evaluated.
 
     Examples:
         >>> from cemkit import load_cdnow
@@ -59,20 +62,22 @@ def evaluate_cycles(
     data_until: str | dt.date | pd.Timestamp | None = None,
     confidence_level: float = 0.95,
 ) -> CycleScore:
-    """Score `RepurchaseCycle` on the window after `as_of` against each customer's plain mean gap.
+    """Score `RepurchaseCycle` on the window after `as_of`, compared with each customer's mean gap.
 
     Args:
-        orders: `customer_id, order_date, amount` and the column of `by`, past the window's end.
-        as_of: The last day the model sees.
-        window_days: Length of the window, `as_of < date <= as_of + window_days`.
-        by: As in `RepurchaseCycle`.
-        data_until: The last day that the data cover, where nothing was sold on it; by default the
-            day of the last order.
+        orders: Order table with `customer_id, order_date, amount` and the column of `by`. The data
+            must cover the whole window.
+        as_of: Last day of the orders used in the fit.
+        window_days: Length of the window in days: `as_of < date <= as_of + window_days`.
+        by: Column that separates cycles, such as `"product"`, as in `RepurchaseCycle`. None for one
+            cycle per customer.
+        data_until: Last day that the data cover. By default the day of the last order; give it if
+            nothing was sold on the last days.
         confidence_level: Confidence level of the interval of the advantage.
 
     Raises:
         NotEnoughDataError: Too few gaps, or fewer than two cycles with one.
-        DataError: The window ends after the data do, or `data_until` lies before the last order.
+        DataError: The window ends after the data, or `data_until` lies before the last order.
 
     Examples:
         >>> from cemkit import load_cdnow

@@ -31,17 +31,19 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RecommendationScore(Result):
-    """How often recommendations were bought afterwards, against the most popular products.
+    """Accuracy of recommendations compared with popular products, from `evaluate_recommendations`.
 
     Attributes:
-        hit_rate: Customers who bought at least one of their k recommendations, of those who bought
-            a product that could be recommended; with `hit_rate_lower, hit_rate_upper` (Wilson).
-        recall: Mean share of what they bought that was among the k.
-        coverage: Share of the products that was recommended to anybody scored.
-        popularity_hit_rate, popularity_recall, popularity_coverage: Of the most popular products.
-        advantage: The hit rate less popularity's, with `advantage_lower, advantage_upper` (of
-            paired proportions, by Bonett and Price).
-        customers: Those scored.
+        hit_rate: Share of customers who bought at least one of their k recommendations, with its
+            Wilson interval `hit_rate_lower, hit_rate_upper`. Only customers who bought a product
+            that could be recommended are scored.
+        recall: Mean share of a customer's purchased products that were among the k recommendations.
+        coverage: Share of the products recommended to at least one customer scored.
+        popularity_hit_rate, popularity_recall, popularity_coverage: The same measures when
+            recommending the most popular products.
+        advantage: `hit_rate` minus `popularity_hit_rate`, with `advantage_lower, advantage_upper`
+            for paired proportions (Bonett and Price).
+        customers: Number of customers scored.
 
     Examples:
         >>> RecommendationScore.__mro__[1].__name__
@@ -78,22 +80,24 @@ def evaluate_recommendations(
     """Score recommendations as of a day on the purchases in the window after it.
 
     Args:
-        orders: `customer_id, order_date, amount, product`, past the end of the window.
-        as_of: The last day the model sees.
-        window_days: Length of the window, `as_of < date <= as_of + window_days`.
+        orders: Order table with `customer_id, order_date, amount, product`. The data must cover the
+            whole window.
+        as_of: Last day of the orders used in the fit.
+        window_days: Length of the window in days: `as_of < date <= as_of + window_days`.
         model: Recommender to score; a clone of it is fitted. None for `CrossSell()`.
-        k: Products per customer.
-        new_only: Whether only products that the customer had not bought count.
-        data_until: The last day that the data cover, where nothing was sold on it; by default the
-            day of the last order.
-        confidence_level: Confidence level of the intervals.
+        k: Number of recommendations per customer.
+        new_only: Whether to count only products that the customer had not bought before.
+        data_until: Last day that the data cover. By default the day of the last order; give it if
+            nothing was sold on the last days.
+        confidence_level: Confidence level of the intervals, as a fraction.
 
     Returns:
-        Over the customers known on `as_of` who then bought a product that could be recommended.
+        A `RecommendationScore` over the customers known on `as_of` who then bought a product that
+        could be recommended.
 
     Raises:
         NotEnoughDataError: There is no such customer.
-        DataError: The window ends after the data do, or `data_until` lies before the last order.
+        DataError: The window ends after the data, or `data_until` lies before the last order.
 
     References:
         Bonett, Price (2012), Adjusted Wald confidence interval for a difference of binomial

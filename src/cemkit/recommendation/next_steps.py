@@ -22,17 +22,17 @@ class NextUpgrade(Result):
     """The next product up for each customer, from `next_upgrade`.
 
     Attributes:
-        as_of: The last day seen.
-        customers: How many customers bought something by then.
-        with_upgrade: How many of them have a next product.
-        at_top: How many have bought a product of the highest level.
-        no_path: How many stand below it, but nobody (or fewer than `min_customers`) went on from
-            their product to a higher one.
-        off_ladder: How many bought no product of the ladder.
-        table: On the index `customer_id`, those with a next product: `product` (the highest they
-            have), `next_product`, `since_date` (when they first bought theirs), `days_since`, and
-            of the path `customers` who took it, `product_customers`, their `share` with
-            `share_lower, share_upper`, and `mean_days` it took.
+        as_of: Last day seen.
+        customers: Number of customers with a purchase by `as_of`.
+        with_upgrade: Number of customers with a next product.
+        at_top: Number of customers who have bought a product of the highest level.
+        no_path: Number of customers below the highest level from whose product nobody (or fewer
+            than `min_customers`) moved up.
+        off_ladder: Number of customers without a product of the ladder.
+        table: One row per customer with a next product: `product` (the highest bought),
+            `next_product`, `since_date` (the first purchase of `product`) and `days_since`. The
+            path has the number of `customers` who took it, `product_customers`, their `share` with
+            `share_lower, share_upper`, and its `mean_days`.
 
     Examples:
         >>> orders = pd.DataFrame(
@@ -67,28 +67,29 @@ def next_upgrade(
     min_customers: int = 10,
     confidence_level: float = 0.95,
 ) -> NextUpgrade:
-    """Return the product that each customer may move up to next, on a ladder of your own.
+    """Return the most likely next product of each customer on a product ladder.
 
-    A customer stands on the highest level bought up to `as_of`. The next product is the one on a
-    higher level that most of those who bought the customer's product went on to, by
-    `upgrade_paths` on the same ladder; of equally many, the nearest level, then the first name.
+    A customer's level is the highest level bought up to `as_of`. The next product is the most
+    frequent upgrade from the customer's product, by `upgrade_paths` on the same ladder. Ties go to
+    the nearest level, then to the first name.
 
     Args:
-        orders: `customer_id, order_date, amount, product` and, where present, `quantity`.
-        as_of: Last day seen.
+        orders: Order table with `customer_id, order_date, amount, product` and, where present,
+            `quantity`.
+        as_of: Last day seen. Later orders are left out.
         ladder: Products from the lowest to the highest, as in `["basic", "plus", "premium"]`, or a
-            table `product, level` where several products share a level.
-        min_customers: Paths that fewer customers took are left out.
-        confidence_level: Confidence level of the intervals of the share.
+            table with `product, level` if several products share a level.
+        min_customers: Smallest number of customers of a path. Rarer paths are left out.
+        confidence_level: Confidence level of the intervals of the share, as a fraction.
 
     Returns:
-        A `NextUpgrade`: one row per customer with a next product, and how many have none, and
-        why. A return is no purchase.
+        A `NextUpgrade`, whose table has one row per customer with a next product, and which counts
+        the others by reason. A return is not a purchase.
 
     Raises:
         MissingColumnsError: The orders have no `product`.
-        DataError: The ladder has one level only, a product twice, or none that anyone bought.
-        NotEnoughDataError: There is no purchase up to `as_of`.
+        DataError: The ladder has only one level, a product twice, or no product that anyone bought.
+        NotEnoughDataError: There is not a purchase up to `as_of`.
 
     Examples:
         >>> orders = pd.DataFrame(

@@ -63,27 +63,29 @@ LAYOUT = Layout(
 
 
 class RepurchaseCycle(Drawn, Described):
-    """Days between a customer's purchases, pooled towards those of everyone or of a group.
+    """Repurchase cycle of each customer, with partial pooling towards everyone or a group.
 
-    A gap t lasts longer than t with probability exp(-l t^shape) (Weibull), and l varies between
-    customers as Gamma(r, alpha). Of a customer with n gaps t_j who bought last c days before
-    `as_of`, l is then Gamma(R, A) with R = r + n and A = alpha + sum(t_j^shape) + c^shape: a gap
-    still open counts for as long as it has lasted, and few gaps count for little. So
+    A gap between purchases is longer than t with probability exp(-l t^shape) (Weibull), and l is
+    Gamma(r, alpha) distributed across customers. For a customer with n gaps t_j whose last purchase
+    was c days before `as_of`, the posterior of l is Gamma(R, A) with R = r + n and A = alpha +
+    sum(t_j^shape) + c^shape. The open gap enters as censored, and a customer with few gaps stays
+    close to the group. So
 
         P(gap > t) = (A / (A + t^shape))^R.
 
     The parameters maximise the likelihood of all gaps, open ones included.
 
     Args:
-        by: A column that tells purchases apart, such as `"product"` or `"segment"`: a cycle for
-            each customer and value of it, pooled towards that value's; None for one per customer.
-        min_gaps: Values of `by` with fewer gaps take the parameters of all together.
-        confidence_level: Confidence level of the interval of the due date.
+        by: Column that separates cycles, such as `"product"` or `"segment"`: one cycle per customer
+            and value, pooled within the value. None for one cycle per customer.
+        min_gaps: Smallest number of gaps for a value of `by` to have its own parameters. Values
+            with fewer use the parameters of all together.
+        confidence_level: Confidence level of the interval of the due date, as a fraction.
 
     Attributes:
-        params_: For each value of `by` (`"(all)"` where None): `shape, r, alpha` (days),
+        params_: One row per value of `by` (`"(all)"` if None): `shape, r, alpha` (in days),
             `gap_count`, `customers`, and `own`, whether the parameters are its own.
-        cycles_: What `predict` says of the orders of the fit.
+        cycles_: Result of `predict` for the orders of the fit.
         as_of_: Day of the fit.
 
     References:
@@ -112,14 +114,18 @@ class RepurchaseCycle(Drawn, Described):
         """Estimate the parameters.
 
         Args:
-            orders: `customer_id, order_date, amount` and the column of `by`, on any engine.
+            orders: Order table with `customer_id, order_date, amount` and the column of `by`, on
+                any engine.
             y: Not used.
-            as_of: The last day seen; later orders are left out.
+            as_of: Last day seen. Later orders are left out.
+
+        Returns:
+            The fitted model itself.
 
         Raises:
             MissingColumnsError: A column is missing.
-            NotEnoughDataError: Fewer than `min_gaps` gaps in all.
-            ConvergenceError: No optimum was found.
+            NotEnoughDataError: There are fewer than `min_gaps` gaps in all.
+            ConvergenceError: No maximum of the likelihood was found.
         """
         self._check_parameters()
         day = check_as_of(as_of)
@@ -141,12 +147,16 @@ class RepurchaseCycle(Drawn, Described):
         """Return the cycles of the customers in `orders`, as of a day.
 
         Returns:
-            On the sorted index `customer_id` (and `by`): `last_order_date`, `gap_count`,
-            `cycle_days` (median days between purchases); `due_date` with `due_lower, due_upper`, as
-            predicted on the day of the last purchase (it does not move while customers stay away),
-            missing where they lie beyond the year 2261; `overdue`, whether `as_of` lies beyond
-            `due_upper`; and `next_purchase_days`, the median days from `as_of` to the next purchase
-            of somebody away for so long.
+            One row per customer (and value of `by`), sorted by the index:
+
+            - `last_order_date`, `gap_count`.
+            - `cycle_days`: median days between purchases.
+            - `due_date` with `due_lower, due_upper`. It is predicted on the day of the last
+              purchase and does not move while the customer stays away. Dates after the year 2261
+              are missing.
+            - `overdue`: whether `as_of` is after `due_upper`.
+            - `next_purchase_days`: median days from `as_of` to the next purchase, given the time
+              since the last one.
 
         Raises:
             DataError: A value of `by` was not in the fit.
@@ -155,14 +165,14 @@ class RepurchaseCycle(Drawn, Described):
         return self._predicted(_Spells.of(orders, check_as_of(as_of), self.by))
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows with `cycle_days, due_date, overdue` added, by `customer_id` (and `by`).
+        """Return the table with `cycle_days, due_date, overdue` added, by `customer_id` (and `by`).
 
         The values are those of the day of the fit. They are missing for customers who never
         ordered.
 
         Raises:
-            DataError: A row has no purchase in the fit, or another `last_order_date`: the table is
-                of another day. Join it with what `predict` says of that day.
+            DataError: A row has no purchase in the fit, or another `last_order_date`, so the table
+                is of another day. Join the result of `predict` for that day instead.
         """
         self._check_knows_cycles()
         rows = Customers.of(check_frame(customers, "customers"), once=self.by is None)
@@ -217,7 +227,7 @@ class RepurchaseCycle(Drawn, Described):
         return pd.Series(1 - stays, index=spells.index(), name="buying_probability")
 
     def to_json(self) -> str:
-        """Return the parameters as JSON text, ready to `predict`; without the customers' cycles.
+        """Return the parameters as JSON text, enough to `predict`, without the cycles.
 
         Raises:
             TypeError: The values of `by` are neither numbers nor text.

@@ -69,17 +69,17 @@ class CustomerReport(Result):
     """A report of customers, from `customer_report`.
 
     Attributes:
-        as_of: The last day seen.
+        as_of: Last day seen.
         language: Language of the page, `"en"` or `"zh"`.
-        customers: How many customers bought by then; None where these are fewer than the smallest
-            cell or could not be counted.
-        minimum_cell: The smallest count of customers that is shown.
+        customers: Number of customers with a purchase by `as_of`; None if below the smallest cell
+            or not countable.
+        minimum_cell: Smallest count of customers shown.
         named: Whether customers are named.
-        computed: Sections that were computed, by their keys.
-        problems: Why the other sections were not, by their keys.
-        table: Every number: `section, name, label, value, lower, upper, unit, method, table`,
-            `suppressed`.
-        content: The sections.
+        computed: Keys of the sections that were computed.
+        problems: Reasons why the other sections were not computed, by key.
+        table: One row per number: `section, name, label, value, lower, upper, unit, method, table,
+            suppressed`.
+        content: Content of the sections.
 
     Examples:
         >>> import cemkit as ck
@@ -101,7 +101,7 @@ class CustomerReport(Result):
 
     @property
     def html(self) -> str:
-        """The page, as HTML that needs nothing else."""
+        """Return the page as self-contained HTML."""
         from cemkit.report.page import as_html  # noqa: PLC0415 - jinja2 is optional
 
         return as_html(self)
@@ -113,15 +113,15 @@ class CustomerReport(Result):
         return target
 
     def to_markdown(self) -> str:
-        """The report as Markdown, without pictures."""
+        """Return the report as Markdown, without pictures."""
         return as_markdown(self)
 
     def to_json(self) -> str:
-        """The report as one JSON document: each number with its interval, method and section."""
+        """Return the report as one JSON document with each number, interval, method and section."""
         return as_json(self)
 
     def to_parquet(self, folder: str | Path) -> list[Path]:
-        """Write each table to a file in a folder, which is made where it is not there.
+        """Write each table to a file in a folder, which is created if needed.
 
         Returns:
             The paths: `numbers.parquet`, and `<section>_<table>.parquet` for each table.
@@ -129,7 +129,7 @@ class CustomerReport(Result):
         return write_parquet(self, check_path(folder, "folder"))
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Each table by its name, after the small-cell gate."""
+        """Return each table by its name, with small cells suppressed."""
         return {
             table.key: table.frame.copy() for section in self.content for table in section.tables
         }
@@ -164,17 +164,16 @@ def customer_report(
     random_state: int = 0,
     progress: bool = False,
 ) -> CustomerReport:
-    """Return a report of customers: one page that needs nothing else, in English or Chinese.
+    """Make a customer report: one self-contained page in English or Chinese.
 
-    The content is built once, from the other rooms of cemkit, and passes the small-cell gate. The
-    HTML page, Markdown, JSON and Parquet are all written from it. A section appears where its data
-    are; where it cannot be computed it says why, and the others are written all the same.
+    The content is computed once, and small cells are suppressed. The HTML page, Markdown, JSON and
+    Parquet are all written from it. A section appears if its data are given. If it cannot be
+    computed, it gives the reason, and the other sections are still written.
 
     Args:
         orders: Order table with `customer_id, order_date, amount` and, where present, `order_id`
             and the other columns of the design (pandas, Polars, PyArrow, DuckDB, Dask or PySpark).
-            Only sums come back from the engine; for Parquet on disk give
-            `duckdb.read_parquet(path)`.
+            Only sums are brought into memory; for Parquet on disk give `duckdb.read_parquet(path)`.
         as_of: Last day seen.
         people: Table with one row per customer. Its column `segment` takes the place of RFM
             segments.
@@ -193,17 +192,16 @@ def customer_report(
         complaints: Complaints with `customer_id, opened_at, answered_at`.
         referrals: Referrals with `customer_id, referral_date`.
         offers: Offers table, for the expected profit; `margin` and `uplift` are needed as well.
-        uplift: What an offer changes in the probability of a purchase, as in `offer_profit`.
-        budget: The most that offers may cost, above 0; None for no limit.
-        margin: Profit per unit of amount, as a fraction above 0 and below 1; None where it is not
-            known. Lifetime values are then profit.
+        uplift: Effect of an offer on the probability of a purchase, as in `offer_profit`.
+        budget: Largest cost of the offers. None for no limit.
+        margin: Profit per unit of amount, as a fraction. Lifetime values are then profit.
         language: Language of the page, `"en"` or `"zh"`. Messages of errors and warnings are in
             English.
         confidence_level: Confidence level of all intervals, as a fraction.
-        minimum_cell: Smallest count of customers that is shown. Smaller cells are suppressed, with
-            what would give them away; 1 shows everything.
-        name_customers: Whether the customers with the highest expected profit are named.
-        random_state: Seed of everything that is drawn.
+        minimum_cell: Smallest count of customers shown. Smaller cells are suppressed, together with
+            cells from which they could be worked out; 1 shows everything.
+        name_customers: Whether to name the customers with the highest expected profit.
+        random_state: Seed of all random numbers.
         progress: Whether to show a progress bar.
 
     Returns:
@@ -212,7 +210,8 @@ def customer_report(
     Raises:
         MissingDependencyError: jinja2 or matplotlib is not installed.
         MissingColumnsError: `orders` lacks `customer_id`, `order_date` or `amount`.
-        DataError: `order_date` holds no dates, or `amount` no numbers; `prepare_orders` makes them.
+        DataError: `order_date` does not hold dates, or `amount` numbers; `prepare_orders` converts
+            them.
         TypeError: `orders` is not a table.
         ValueError: A parameter is not understood.
 

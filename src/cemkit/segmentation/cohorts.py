@@ -21,18 +21,18 @@ PERIODS = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CohortTable(Result):
-    """What `cohort_table` found.
+    """Retention, repeat purchases or amounts of cohorts by age, from `cohort_table`.
 
     Attributes:
-        measure: `"retention"`, `"repeat"` or `"amount"`.
-        period: The length of a period.
-        as_of: The last day seen.
-        customers: How many customers the cohorts have together.
-        left_out: Customers of a cohort whose own period is not over yet; they have no row.
-        confidence_level: Confidence level of the intervals.
-        table: One row per cohort and age that has been observed whole: `cohort` (a pandas Period),
-            `age` in periods, `customers` of the cohort, `count` of them who bought, `value` with
-            `lower, upper`. What has not been observed has no row.
+        measure: Measure followed: `"retention"`, `"repeat"` or `"amount"`.
+        period: Length of a period.
+        as_of: Last day seen.
+        customers: Number of customers in all cohorts.
+        left_out: Number of customers whose first period is not over yet. They have no row.
+        confidence_level: Confidence level of the intervals, as a fraction.
+        table: One row per cohort and fully observed age: `cohort` (a pandas Period), `age` in
+            periods, `customers` of the cohort, the `count` of them who bought, and `value` with
+            `lower, upper`. Ages not fully observed have no row.
 
     Examples:
         >>> from cemkit import load_cdnow
@@ -55,7 +55,7 @@ class CohortTable(Result):
         """Return one row per cohort and one column per age; cells not observed yet are missing.
 
         Args:
-            column: A column of the table: `value, count, lower, upper`.
+            column: Column of the table to show: `value`, `count`, `lower` or `upper`.
         """
         return self.table.pivot(index="cohort", columns="age", values=column)
 
@@ -63,8 +63,8 @@ class CohortTable(Result):
         """Return the mean over cohorts at each age, each cohort weighted by its size.
 
         Returns:
-            Indexed by `age`: `cohorts` and `customers` observed at that age, `value` with, for
-            rates, `lower, upper`.
+            One row per `age`: the numbers of `cohorts` and `customers` observed at that age, and
+            `value`. For rates also its `lower, upper`.
         """
         weighted = self.table.assign(total=self.table["value"] * self.table["customers"])
         sums = weighted.groupby("age").agg(
@@ -92,23 +92,28 @@ def cohort_table(
     *,
     confidence_level: float = 0.95,
 ) -> CohortTable:
-    """Follow the customers who first bought in the same period.
+    """Follow cohorts of customers who first bought in the same period.
 
     Args:
-        orders: `customer_id, order_date, amount` on any engine.
-        as_of: The last day seen. A period that is not over by then is not observed.
-        period: Length of a period; weeks begin on Monday.
-        measure: What to follow, period by period.
+        orders: Order table with `customer_id, order_date, amount` on any engine.
+        as_of: Last day seen. A period that is not over by then is not observed.
+        period: Length of a period. Weeks begin on Monday.
+        measure: Measure to follow, period by period:
 
-            - `"retention"`: the share of the cohort with a purchase in the period (1 at age 0),
-            - `"repeat"`: the share who bought on a second day by the end of the period; it never
-              falls,
-            - `"amount"`: the net amount of the period per customer of the cohort.
-        confidence_level: Confidence level of the intervals: Wilson's for shares, Student's for
-            amounts (a missing one where the cohort is one customer).
+        - `"retention"`: share of the cohort with a purchase in the period (1 at age 0).
+        - `"repeat"`: share of the cohort who bought on a second day by the end of the period. It
+          never falls.
+        - `"amount"`: net amount of the period per customer of the cohort.
+
+        confidence_level: Confidence level of the intervals, as a fraction: Wilson intervals for
+            shares, Student's t intervals for amounts (missing for a cohort of one customer).
+
+    Returns:
+        A `CohortTable`, whose table has one row per cohort and fully observed age.
 
     Raises:
-        DataError: No purchase up to `as_of`, or no period is over by then.
+        MissingColumnsError: `orders` lacks a column.
+        DataError: There is no purchase up to `as_of`, or no period is over by then.
 
     References:
         Wilson (1927), Probable inference, Journal of the American Statistical Association 22.
@@ -135,7 +140,9 @@ def cohort_table(
     end = check_as_of(as_of)
     sizes, sums = cohort_purchases(orders, end, period, measure)
     if sizes.empty:
-        raise DataError(f"there is no purchase up to as_of={end:%Y-%m-%d}; choose a later as_of")
+        raise DataError(
+            f"need at least 1 purchase up to as_of={end:%Y-%m-%d}, got 0; choose a later as_of"
+        )
     last = pd.Period(end + pd.Timedelta(days=1), freq=PERIODS[period]).ordinal - 1
     whole = sizes[sizes.index <= last]
     if whole.empty:

@@ -27,30 +27,33 @@ from cemkit.segmentation.migrations import check_comparable, labels_by_id
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentEvaluation(Result):
-    """What `evaluate_segments` found.
+    """How well segments predict a later outcome, from `evaluate_segments`.
 
     Attributes:
-        customers: How many were judged.
-        segments: How many segments they are in.
-        variance_explained: Share of the outcome's variance that lies between segments (eta
-            squared), which grows with every segment added.
-        variance_explained_adjusted: The same without what chance alone explains (epsilon
-            squared, 1 - MS_within / MS_total); about 0 for a segmentation that says nothing.
-        effect_size: Cohen's f, `sqrt(eta^2 / (1 - eta^2))`: .1 small, .25 medium, .4 large.
-        rank_effect_size: Epsilon squared of Kruskal and Wallis, H / (n - 1): the share explained
-            of the outcome's ranks, which a few large customers cannot make.
+        customers: Number of customers evaluated.
+        segments: Number of segments.
+        variance_explained: Share of the outcome's variance between segments (eta squared). It grows
+            with every segment added.
+        variance_explained_adjusted: The same, adjusted for the number of segments (epsilon squared,
+            1 - MS_within / MS_total); about 0 for an uninformative segmentation.
+        effect_size: Cohen's f, `sqrt(eta^2 / (1 - eta^2))`: .1 is small, .25 medium, .4 large.
+        rank_effect_size: Epsilon squared of Kruskal and Wallis, H / (n - 1): the share explained of
+            the outcome's ranks. A few large customers cannot dominate it.
         p_value: P-value of the Kruskal-Wallis test of equal outcomes.
-        separation: The chance that of two customers from different segments, the one of the
-            better segment has the higher outcome, ties counting half; 0.5 says nothing.
-        stability: Adjusted Rand index between the segments and `later_segments`: 1 where
-            everyone stayed together, about 0 for chance; None without them.
-        stayed_rate: Share of the customers of both who kept their segment; None without them.
-        only_before: Customers of `segments` who are not in `later_segments`; None without them.
-        only_later: Customers of `later_segments` who are not in `segments`; None without them.
-        confidence_level: Confidence level of the intervals.
+        separation: Probability that, of two customers from different segments, the one in the
+            better segment has the higher outcome, counting ties as half. 0.5 is uninformative.
+        stability: Adjusted Rand index between the segments and `later_segments`: 1 where all groups
+            stayed together, about 0 for chance. None without `later_segments`.
+        stayed_rate: Share of the customers in both who kept their segment. None without
+            `later_segments`.
+        only_before: Number of customers in `segments` but not in `later_segments`. None without
+            `later_segments`.
+        only_later: Number of customers in `later_segments` but not in `segments`. None without
+            `later_segments`.
+        confidence_level: Confidence level of the intervals, as a fraction.
         table: One row per segment, best first: `customers`, their `share`, `mean_outcome` with
-            `lower, upper` (missing for one customer alone), `lift` against the mean of all, and
-            `outcome_share`. Both are missing unless the outcomes add up to more than 0.
+            `lower, upper` (missing for a single customer), `lift` over the overall mean, and
+            `outcome_share`. The last two are missing unless the outcomes add up to more than 0.
 
     Examples:
         >>> segments = pd.Series(["low", "low", "high", "high"])
@@ -82,20 +85,24 @@ def evaluate_segments(
     *,
     confidence_level: float = 0.95,
 ) -> SegmentEvaluation:
-    """Measure how well segments, clusters or stages predict an outcome that came after them.
+    """Measure how well segments, clusters or stages predict a later outcome.
 
     Args:
-        segments: A label per customer, from what was known at the time.
-        outcome: A number per customer from later (see `future_amount`), with the same ids.
-        later_segments: Labels of the same kind on a later day, to see how stable they are; only
-            ids that are in both count.
-        confidence_level: Confidence level of the means' intervals (Student's t).
+        segments: Series with a label per customer, from the data known at the time.
+        outcome: Series with a number per customer from a later time, with the same ids.
+            `future_amount` makes one.
+        later_segments: Labels of the same kind on a later day, to measure stability on the
+            customers in both. None leaves stability out.
+        confidence_level: Confidence level of the Student's t intervals of the means, as a fraction.
+
+    Returns:
+        A `SegmentEvaluation`, whose table has one row per segment.
 
     Raises:
-        TypeError: A side is not a Series.
+        TypeError: `segments`, `outcome` or `later_segments` is not a Series.
         DataError: The ids differ or repeat, an outcome is missing or infinite, a label is missing,
-            or the outcome is the same for all.
-        NotEnoughDataError: There are fewer than two segments, or no customer more than segments.
+            or the outcome is the same for every customer.
+        NotEnoughDataError: There are fewer than two segments, or not more customers than segments.
 
     References:
         Cohen (1988), Statistical Power Analysis; Kelley (1935), An unbiased correlation ratio
@@ -149,21 +156,23 @@ def future_amount(
     *,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.Series:
-    """Return what each customer spent in the `window_days` after `as_of`, net of returns.
+    """Return each customer's net amount in the `window_days` after `as_of`.
 
     Args:
-        orders: `customer_id, order_date, amount` on any engine, reaching past the window's end.
-        as_of: The last day that counts as the past.
-        window_days: Length of the window, `as_of < date <= as_of + window_days`.
-        data_until: The last day that the data cover, where nothing was sold on it; by default the
-            day of the last order.
+        orders: Order table with `customer_id, order_date, amount` on any engine. The data must
+            cover the whole window.
+        as_of: Last day of the past. The window begins on the next day.
+        window_days: Length of the window in days: `as_of < date <= as_of + window_days`.
+        data_until: Last day that the data cover. By default the day of the last order; give it if
+            nothing was sold on the last days.
 
     Returns:
-        `future_amount` on the sorted index `customer_id` of everyone who bought up to `as_of`; 0
-        for those who bought nothing in the window.
+        Series `future_amount`, net of returns, on the sorted index `customer_id` of everyone who
+        bought up to `as_of`. It is 0 for customers who bought nothing in the window.
 
     Raises:
-        DataError: The window ends after the data do, `data_until` lies before the last order, or
+        MissingColumnsError: `orders` lacks a column.
+        DataError: The window ends after the data, `data_until` lies before the last order, or
             nobody bought up to `as_of`.
 
     Examples:
@@ -189,7 +198,10 @@ def _check_enough(by_segment: list[Floats], values: Floats) -> None:
     if len(values) <= len(by_segment):
         raise NotEnoughDataError("customers", len(values), len(by_segment) + 1)
     if np.ptp(values) == 0:
-        raise DataError(f"the outcome is {values[0]:g} for everyone, so no segment can differ")
+        raise DataError(
+            f"the outcome is {values[0]:g} for every customer, so segments cannot "
+            "differ; use a longer window or another outcome"
+        )
 
 
 def _separation(by_segment: list[Floats]) -> float:

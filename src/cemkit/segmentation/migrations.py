@@ -19,22 +19,22 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentMigration(Result):
-    """What `segment_migration` found.
+    """Moves of customers between segments on two days, from `segment_migration`.
 
     Attributes:
-        customers_before: How many customers had a label before.
-        customers_after: How many have one after.
-        stayed: Customers of both whose label is the same.
-        moved: Customers of both whose label is another.
-        stayed_rate: Share of the customers of both who kept their label.
-        came: The label after of each customer who had none before, by id.
-        left: The label before of each customer without one after, by id.
-        confidence_level: Confidence level of the intervals.
-        table: One row per pair of labels, also those nobody moved between, in the order of the
-            categories where labels are categorical, else sorted: `before, after, customers`,
-            `rate` of all who had the label before, with `lower, upper`. Customers who left
-            have a missing `after`, so the rates of one label add up to 1. Customers who came have a
-            missing `before` and no rate.
+        customers_before: Number of customers on the first day.
+        customers_after: Number of customers on the second day.
+        stayed: Number of customers on both days with the same label.
+        moved: Number of customers on both days with different labels.
+        stayed_rate: Share of the customers on both days who kept their label.
+        came: Label of each customer who is only in `after`, by id.
+        left: Label of each customer who is only in `before`, by id.
+        confidence_level: Confidence level of the intervals, as a fraction.
+        table: One row per pair of labels, including pairs without a move: `before, after,
+            customers`, and `rate`, the share of all customers with the label `before`, with `lower,
+            upper`. Customers who left have a missing `after`, so the rates of one label add up to
+            1. Customers who came have a missing `before` and no rate. Categorical labels keep their
+            order; others are sorted.
 
     Examples:
         >>> before = pd.Series(["New", "New", "Loyal"], index=["ann", "bob", "cat"])
@@ -57,10 +57,10 @@ class SegmentMigration(Result):
     table: pd.DataFrame
 
     def matrix(self, column: str = "rate") -> pd.DataFrame:
-        """Return one row per label before and one column per label after, of customers of both.
+        """Return labels before (rows) by labels after (columns), for customers on both days.
 
         Args:
-            column: `rate, customers, lower` or `upper`.
+            column: Column of the table to show: `rate`, `customers`, `lower` or `upper`.
         """
         both = self.table.dropna(subset=["before", "after"])
         wide = both.pivot(index="before", columns="after", values=column)
@@ -73,19 +73,22 @@ class SegmentMigration(Result):
 def segment_migration(
     before: pd.Series, after: pd.Series, confidence_level: float = 0.95
 ) -> SegmentMigration:
-    """Compare the labels of customers on two days: segments, clusters or stages.
+    """Compare the segments, clusters or stages of customers on two days.
 
     Args:
-        before: A label per customer, indexed by their id.
-        after: The same on a later day; ids are matched in their one spelling (17 and 17.0 are one),
-            whatever their order.
-        confidence_level: Confidence level of the Wilson intervals of the rates.
+        before: Series with a label per customer, indexed by `customer_id`.
+        after: Series of labels on a later day. Ids are matched in one spelling (17 and 17.0 are the
+            same), in any order.
+        confidence_level: Confidence level of the Wilson intervals of the rates, as a fraction.
+
+    Returns:
+        A `SegmentMigration`, whose table has one row per pair of labels.
 
     Raises:
-        TypeError: A side is not a Series.
+        TypeError: `before` or `after` is not a Series.
         DataError: An id is missing or occurs twice, a label is missing, or ids or labels are
             numbers on one day and text on the other.
-        NotEnoughDataError: A side has no rows, or no customer is in both.
+        NotEnoughDataError: No customer is on both days.
 
     Examples:
         >>> before = pd.Series(["New", "New", "Loyal"], index=["ann", "bob", "cat"])
@@ -155,8 +158,8 @@ def check_comparable(before: pd.Series, after: pd.Series, name: str, other_name:
     kinds = [_kind_of(labels) for labels in (before, after)]
     if set(kinds) == {"numbers", "text"}:
         raise DataError(
-            f"labels are {kinds[0]} in {name} and {kinds[1]} in {other_name}, so that nobody could "
-            "have the same one; convert one of them"
+            f"labels are {kinds[0]} in {name} but {kinds[1]} in {other_name}, so none "
+            "could match; convert one of them"
         )
 
 

@@ -85,40 +85,45 @@ CLASSIC_SEGMENTS = pd.DataFrame(
 
 
 class RFMSegmenter(TransformerMixin, Described):
-    """Score customers by recency, frequency and money, and name their segment.
+    """Scores of recency, frequency and monetary value, and the segments that follow from them.
 
-    Scores run from 1 to `n_bins`; more is better, so the customers silent for longest score 1.
-    They are learnt in `fit` by the minimum-rank rule, `floor((rank - 1) / n * n_bins) + 1` with
-    `rank` the lowest rank among equal values and recency ranked in reverse: equal values share a
-    score, whatever the row order and the unit of money, the worst value is always 1, and new
-    customers and new months are scored against those of the fit. Values that differ by less than
-    about 1e-9 of the largest are equal, so that the rounding of sums decides no score.
+    Scores run from 1 to `n_bins`, and higher is better: the customers silent for longest score 1.
+    `fit` sets the edges by the minimum-rank rule, `floor((rank - 1) / n * n_bins) + 1`, with `rank`
+    the lowest rank among equal values and recency ranked in reverse. Therefore
 
-    It takes the customer table as it is, and ignores the columns that it does not name. Customers
-    who never ordered are left out of the fit, counted in `left_out_`, and have missing scores and
+    - equal values share a score, in any row order and any currency,
+    - the worst value always scores 1,
+    - new customers and new months are scored against the customers of the fit.
+
+    Values that differ by less than about 1e-9 of the largest count as equal, so rounding of sums
+    does not change a score.
+
+    It takes the customer table as it is and ignores columns that it does not use. Customers who
+    never ordered are left out of the fit, counted in `left_out_`, and have missing scores and
     segments.
 
     Args:
-        n_bins: Scores per measure.
-        edges: Limits of your own for some or all measures, as in
-            `{"recency_days": [30, 90, 180, 365]}`: `n_bins - 1` ascending values in the column's
-            unit; a value on an edge belongs to the bin above it. What is not named is learnt.
-        segments: The rule table, read from top to bottom, first match wins.
+        n_bins: Number of scores per measure.
+        edges: Your own edges for some or all measures, as in `{"recency_days": [30, 90, 180,
+            365]}`: `n_bins - 1` ascending values in the unit of the column. A value on an edge
+            belongs to the bin above it. Edges of other measures are fitted.
+        segments: Rule table, read from top to bottom; the first match wins.
 
             - `"classic"`: Champions, Loyal, At risk and seven more; they need five bins.
-            - `"tiers"`: core value (all three scores in the upper part), marginal value (all
-              three in the lower part) and potential value (the rest), for any `n_bins`.
+            - `"tiers"`: core value (all three scores above `(n_bins + 1) // 2`, such as 4 or 5 of
+              five), marginal value (none of them above it) and potential value (the rest), for any
+              `n_bins`.
             - A table with the columns `segment` and any of the scores. A cell is a score (`5`), a
               range (`"2-4"`, `"4+"`) or `"any"`; a last row of `"otherwise"` takes the rest.
-        extra: Further columns to score, of which more is better (engagement, satisfaction); the
+        extra: Further columns to score, where higher is better (engagement, satisfaction). The
             score of `engagement` is `engagement_score`.
 
     Attributes:
-        edges_: For each measure its ascending edges, in the column's unit and as `edges` takes
-            them: `RFMSegmenter(edges=fitted.edges_)` gives the same scores.
-        segments_: The rule table in use.
-        n_customers_: Number of customers that the edges were computed from; not saved to JSON.
-        left_out_: How many customers the fit left out, by reason.
+        edges_: Ascending edges of each measure in the unit of the column.
+            `RFMSegmenter(edges=fitted.edges_)` gives the same scores.
+        segments_: Rule table in use.
+        n_customers_: Number of customers from which the edges were computed. Not saved to JSON.
+        left_out_: Number of customers left out of the fit, by reason.
 
     References:
         Hughes (1994), Strategic Database Marketing.
@@ -156,23 +161,27 @@ class RFMSegmenter(TransformerMixin, Described):
         self.extra = extra
 
     def fit(self, customers: Any, y: object = None) -> Self:
-        """Learn the edges of the scores from these customers.
+        """Compute the edges of the scores from these customers.
 
         Args:
-            customers: `recency_days, order_count, total_amount` and the columns of `extra`, one
-                row per customer (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). Outside pandas
-                only the different values of each column are brought into memory, with their counts.
+            customers: Customer table with `recency_days, order_count, total_amount` and the columns
+                of `extra`, one row per customer (pandas, Polars, PyArrow, DuckDB, Dask or PySpark).
+                Outside pandas only the distinct values of each column and their counts are brought
+                into memory.
             y: Ignored.
+
+        Returns:
+            The fitted segmenter itself.
 
         Raises:
             MissingColumnsError: A column is missing.
             NotEnoughDataError: There are fewer customers than bins.
             DataError: A value is missing or infinite, or a customer occurs twice.
-            ValueError: The edges do not ascend or are not `n_bins - 1`; the rule table leaves a
-                combination of scores without a segment, or holds a rule that none can reach.
+            ValueError: The edges do not ascend or are not `n_bins - 1`, or the rule table leaves a
+                combination of scores without a segment or has a rule that can never apply.
 
         Warns:
-            CemkitWarning: No rule asks for a score, or a measure is the same for everyone.
+            CemkitWarning: No rule uses a score, or a measure has the same value for every customer.
         """
         check_integer(self.n_bins, "n_bins", minimum=2, maximum=MOST_BINS)
         scores = _named_scores(self.extra)
@@ -200,25 +209,25 @@ class RFMSegmenter(TransformerMixin, Described):
         return self
 
     def transform(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """Return the scores 1 to `n_bins`, indexed by the customers' ids as they were given.
+        """Return the scores from 1 to `n_bins`, indexed by the customers' ids as given.
 
         Args:
-            customers: The columns of `fit`, for these or other customers.
+            customers: Table with the columns of `fit`, for the same or other customers.
 
         Returns:
-            `recency_score, frequency_score, monetary_score` and `<column>_score` for each column
-            of `extra`: whole numbers.
+            Whole numbers `recency_score, frequency_score, monetary_score`, and `<column>_score` for
+            each column of `extra`.
         """
         rows, scores = self._read(customers)
         return pd.DataFrame({name: rows.spread(scores[name]) for name in scores}, index=rows.ids)
 
     def predict(self, customers: pd.DataFrame) -> pd.Series:
-        """Return the name of each customer's segment, indexed by their ids as they were given."""
+        """Return the name of each customer's segment, indexed by the customers' ids as given."""
         rows, scores = self._read(customers)
         return rows.series(self._segments_of(scores), "segment")
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """Return the same rows with the three scores and `segment` added."""
+        """Return the same table with the scores and `segment` added."""
         rows, scores = self._read(customers)
         return rows.added(scores.assign(segment=self._segments_of(scores)))
 
@@ -232,9 +241,9 @@ class RFMSegmenter(TransformerMixin, Described):
         """Describe each segment.
 
         Returns:
-            One row per segment in the order of the rules: `customers`, their `share`,
-            `revenue_share`, and the median and mean of each measure. A segment that nobody is in
-            has 0 customers and missing medians.
+            One row per segment in the order of the rules: `customers`, their `share` and
+            `revenue_share`, and the median and mean of each measure. An empty segment has 0
+            customers and missing medians.
         """
         rows, scores = self._read(customers)
         segments = pd.Series(self._segments_of(scores))
@@ -242,20 +251,21 @@ class RFMSegmenter(TransformerMixin, Described):
         return describe_groups(measures_of(rows.table, list(self.edges_)), segments, order)
 
     def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
-        """Return the SELECT that scores customers and names their segments where the data live.
+        """Return a SQL query that scores customers and names their segments in the database.
 
         Args:
-            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
-                or `"spark"`.
+            dialect: SQL dialect, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"` or
+                `"spark"`.
             table: Name of a table with `customer_id` and the columns of `fit`, one row per
-                customer; a schema may stand before it, as in `"shop.customers"`.
+                customer, with its schema where needed, as in `"shop.customers"`.
 
         Returns:
-            A query with `customer_id` and the columns of `add_to`. They are NULL for customers who
-            never ordered, and where a measure is missing, NaN or infinite (there `add_to` raises).
+            A query that returns `customer_id` and the columns of `add_to`. They are NULL for
+            customers who never ordered, and where a measure is missing, NaN or infinite (where
+            `add_to` raises an error).
 
         Raises:
-            ValueError: The dialect is not known, or `table` is no name.
+            ValueError: The dialect is unknown, or `table` is not a name.
             MissingDependencyError: sqlglot is not installed.
 
         Examples:
@@ -298,7 +308,7 @@ class RFMSegmenter(TransformerMixin, Described):
         """Return parameters and edges as JSON text, which `from_json` reads back exactly.
 
         Raises:
-            TypeError: The rule table holds something else than numbers and text.
+            TypeError: The rule table holds anything other than numbers and text.
         """
         check_is_fitted(self)
         own = isinstance(self.segments, pd.DataFrame)
@@ -329,7 +339,7 @@ class RFMSegmenter(TransformerMixin, Described):
         if (table is None) == (saved["segments"] is None):
             raise DataError("it must have either segments or a table")
         if not edges.keys() >= set(saved["given"]):
-            raise DataError(f"edges {saved['given']} were given, and it has those of {list(edges)}")
+            raise DataError(f"edges {saved['given']} were given, but it has those of {list(edges)}")
         model = cls(
             saved["n_bins"],
             edges={measure: edges[measure].tolist() for measure in saved["given"]} or None,
@@ -413,14 +423,14 @@ def _named_scores(extra: Sequence[str] | None) -> dict[str, str]:
     scores = MEASURES | {column: f"{column}_score" for column in further if named}
     if len(scores) < len(MEASURES) + len(further):
         raise ValueError(
-            "extra is a list of further columns, each named once and none of "
+            "extra must be a list of further columns, each named once and none of "
             f"{list(MEASURES)}, not {shown(further)}"
         )
     taken = [column for column in further if scores[column] in SCORES]
     if taken:
         raise ValueError(
-            f"the score of extra {taken[0]!r} would be called {scores[taken[0]]!r}, which "
-            "RFM has already; rename the column"
+            f"the score of extra {taken[0]!r} would be called {scores[taken[0]]!r}, "
+            "which is already an RFM score; rename the column"
         )
     return scores
 
@@ -467,15 +477,13 @@ def _given_edges(
 ) -> dict[str, Floats]:
     if not isinstance(edges, Mapping):
         raise TypeError(
-            "edges names the measures, as in {'recency_days': [30, 90, 180, 365]}, "
-            f"not {shown(edges)}"
+            "edges must be a dict by measure, as in {'recency_days': [30, 90, 180, "
+            f"365]}}, not {shown(edges)}"
         )
     checked = {}
     for measure, limits in edges.items():
         if measure not in measures:
-            raise ValueError(
-                f"edges names {shown(measure)}, which is not scored; it takes {measures}"
-            )
+            raise ValueError(f"edges names {shown(measure)}, which is not scored; use {measures}")
         # One pass over an iterator is kept; an array of numpy is a list of its rows.
         given = list(limits) if isinstance(limits, Iterator) else limits
         array = _real_numbers(given)
@@ -502,7 +510,9 @@ def _rule_table(segments: object, n_bins: int) -> pd.DataFrame:
     if isinstance(segments, pd.DataFrame):
         return segments.reset_index(drop=True)
     if not isinstance(segments, str):
-        raise TypeError(f"segments is 'classic', 'tiers' or a rule table, not {shown(segments)}")
+        raise TypeError(
+            f"segments must be 'classic', 'tiers' or a rule table, not {shown(segments)}"
+        )
     if check_choice(segments, "segments", ["classic", "tiers"]) == "tiers":
         return _tiers(n_bins)
     if n_bins != 5:

@@ -191,8 +191,9 @@ def column_of(
     if len(kinds) > 1:
         first = next(cell for cell in asked if _kind(cell) != _kind(asked[0]))
         raise ValueError(
-            f"a rule's {name} is {first.said!r}, and another is {asked[0].said!r}; a column holds "
-            "numbers, true and false, or text; put text that looks like a number into quotes"
+            f"{name} is {first.said!r} in one rule and {asked[0].said!r} in another, but "
+            "a column must hold only numbers, only true and false, or only text; put "
+            "text that looks like a number into quotes"
         )
     if kinds == {"text"} or not kinds:
         named = [sorted(cell.asks) for cell in asked if isinstance(cell.asks, frozenset)]
@@ -231,13 +232,16 @@ def _whole_cell(cell: object, column: str, low: int, high: int | None) -> Cell:
     match = WHOLE.fullmatch(text)
     if match is None:
         raise ValueError(
-            f"a rule's {column} is a whole number of at most 9 digits, a range such as '2-4' or "
-            f"'5+', or 'any', not {reprlib.repr(cell)}"
+            f"a rule's {column} must be a whole number of at most 9 digits, a range such "
+            f"as '2-4' or '5+', or 'any', not {reprlib.repr(cell)}"
         )
     start = int(match[1])
     end = highest if match[2] else int(match[3] or match[1])
     if not low <= start <= end <= highest:
-        raise ValueError(f"a rule's {column} {cell!r} is empty or outside {low} to {highest}")
+        raise ValueError(
+            f"a rule's {column} {cell!r} contains no number or goes outside {low} to "
+            f"{highest}; correct it"
+        )
     return Cell(Span(start, end), missing=None, said=cell)
 
 
@@ -264,9 +268,9 @@ def _asked(text: str, column: str) -> Span | bool | frozenset[str]:
         texts = [part.strip().strip('"') for part in text.split("|")]
         if text[0] in "<>=" or not all(texts):
             raise ValueError(
-                f"a rule's {column} is a number, a range such as '2-4', '0.5+' or '< 0.5', true or "
-                "false, text such as 'gold' or 'gold|silver', 'missing', 'known' or 'any', not "
-                f"{reprlib.repr(text)}"
+                f"a rule's {column} must be a number, a range such as '2-4', '0.5+' or '< "
+                "0.5', true or false, text such as 'gold' or 'gold|silver', 'missing', "
+                f"'known' or 'any', not {reprlib.repr(text)}"
             )
         return frozenset(texts)
     if match["sign"]:
@@ -277,5 +281,8 @@ def _asked(text: str, column: str) -> Span | bool | frozenset[str]:
     low = float(match["low"])
     high = math.inf if match["up"] else float(match["high"] or low)
     if low > high:
-        raise ValueError(f"a rule's {column} {text!r} is empty: it goes from {low:g} to {high:g}")
+        raise ValueError(
+            f"a rule's {column} {text!r} contains no number: it goes from {low:g} to "
+            f"{high:g}; write the lower bound first"
+        )
     return Span(low, high)

@@ -69,7 +69,10 @@ def read_rules(rules: pd.DataFrame, label: str, limits: Limits) -> RuleTable:
     check_columns(rules.columns, [label])
     unknown = [column for column in rules.columns if column not in (label, *limits)]
     if unknown:
-        raise ValueError(f"the rule table asks for {unknown}, but knows only {list(limits)}")
+        raise ValueError(
+            f"the rule table uses {unknown}, but can use only {list(limits)}; rename or "
+            "drop the others"
+        )
     labels = _labels(rules[label])
     read = {name: column_of(_cells(rules, name), name, limits[name]) for name in limits}
     kinds = {name: kind for name, (kind, _) in read.items()}
@@ -85,7 +88,7 @@ def read_rules(rules: pd.DataFrame, label: str, limits: Limits) -> RuleTable:
 def _labels(names: pd.Series) -> list[str]:
     for number, missing in enumerate(names.isna(), start=1):
         if missing:
-            raise ValueError(f"rule {number} has no {names.name}; name one in each row")
+            raise ValueError(f"rule {number} has no {names.name}; give one in each row")
     return [str(name) for name in names]
 
 
@@ -142,8 +145,8 @@ def _check_reachable(
             asks_missing = any(own[number] == ONLY_MISSING for own in cells)
             hint = "; put it above the rules that look at the value" if asks_missing else ""
             raise ValueError(
-                f"rule {number + 1} ({name!r}) is unreachable: the rules above it take, or may "
-                f"take, every combination that it names{hint}"
+                f"rule {number + 1} ({name!r}) can never apply: the rules above it take, or "
+                f"may take, every combination that it covers{hint}"
             )
 
 

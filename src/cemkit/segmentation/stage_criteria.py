@@ -26,33 +26,33 @@ def standard_stages(
     churned_after_days: int = 180,
     loyal_tiers: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Return rules for `LifecycleStages` that use what the customer table knows.
+    """Return stage rules for `LifecycleStages` that use the columns of a customer table.
 
-    Without further columns they are the five stages of `LifecycleStages`. Each of these columns
-    adds a rule where it is there; a missing value decides nothing, since the rules below say
-    `"known and ..."`:
+    Without further columns these are the five stages of `LifecycleStages`. Each of the following
+    columns, where present, adds a rule. A missing value never triggers it, because these rules say
+    `"known and ..."`.
 
-    - `previous_stage`, the stage at an earlier day: customers who were churned and bought again are
+    - `previous_stage`, the stage on an earlier day: churned customers who bought again are
       reactivated.
     - `alive_probability` of a purchase model: below 0.2 is churned, below 0.5 declining.
     - `overdue` of `RepurchaseCycle`: declining.
-    - `order_trend` of the customer table, Laplace's statistic: below -1.96, where purchases have
-      become clearly rarer, is declining.
-    - `last_nps_score` of the customer table, or a `promoter_score` of your own, the answer
-      from 0 to 10 to "would you recommend us?": 9 or 10 is loyalty from the second order on.
+    - `order_trend` of the customer table (Laplace's statistic): below -1.96, purchases have become
+      significantly rarer, which is declining.
+    - `last_nps_score` of the customer table, or your own `promoter_score`, the answer from 0 to 10
+      to "would you recommend us?": 9 or 10 is loyalty from the second order on.
     - `member_tier`: one of `loyal_tiers` is loyalty.
 
     Args:
-        customers: Table whose columns are looked at; None for the five stages.
-        churned_after_days: Longest silence in days that is not yet churn.
-        loyal_tiers: Member tiers that mean loyalty, such as `["gold", "platinum"]`.
+        customers: Table whose columns decide which rules are added. None gives the five stages.
+        churned_after_days: Longest time in days since the last purchase that is not yet churn.
+        loyal_tiers: Member tiers that mean loyalty, such as `["gold", "platinum"]`. Empty for none.
 
     Returns:
-        Rule table with `stage` and one column per criterion, read from top to bottom. Edit it, and
-        give it to `LifecycleStages`.
+        Rule table with `stage` and one column per criterion, read from top to bottom. Edit it and
+        pass it to `LifecycleStages`.
 
     Raises:
-        ValueError: `loyal_tiers` are no texts.
+        ValueError: `loyal_tiers` are not texts.
 
     Examples:
         >>> customers = pd.DataFrame({"order_count": [6], "recency_days": [9], "overdue": [True]})
@@ -97,5 +97,5 @@ def _tiers(tiers: Sequence[str]) -> str:
     given = check_list(tiers, "loyal_tiers")
     for tier in given:
         if not isinstance(tier, str) or not tier.strip() or "|" in tier:
-            raise ValueError(f"loyal_tiers are texts without '|', not {shown(tier)}")
+            raise ValueError(f"loyal_tiers must be texts without '|', not {shown(tier)}")
     return "|".join(f'"{tier}"' for tier in given)

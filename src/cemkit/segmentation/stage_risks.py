@@ -32,18 +32,19 @@ class StageValueRisk(Result):
     """Customers by stage, value and exit risk, from `stage_value_risk`.
 
     Attributes:
-        customers: How many customers there are.
-        placed: How many of them are in the table.
-        no_stage: How many have no stage.
-        no_value: How many have a stage and no value.
-        no_risk: How many have a stage and a value, and no risk. The three and `placed` sum to
-            `customers`.
-        total_value: Value of those in the table.
+        customers: Number of customers.
+        placed: Number of customers in the table.
+        no_stage: Number of customers without a stage.
+        no_value: Number of customers with a stage but no value.
+        no_risk: Number of customers with a stage and a value but no risk. These three and `placed`
+            add up to `customers`.
+        total_value: Total value of the customers in the table.
         value_at_risk: Sum of value times exit risk.
-        low_edge, high_edge: The risks from which an exit risk is medium, and high.
-        table: On the index `stage, value_tier, exit_risk`, every combination: `customers`, their
-            `share`, `total_value`, `mean_risk` (missing for none) and `value_at_risk`. Stages are
-            in the order of their categories, else by name; values and risks from high to low.
+        low_edge, high_edge: Risks from which the exit risk is medium and high, as fractions.
+        table: One row per combination of `stage, value_tier, exit_risk`: `customers`, their
+            `share`, `total_value`, `mean_risk` (missing without customers) and `value_at_risk`.
+            Stages are in the order of their categories, else sorted by name. Values and risks run
+            from high to low.
 
     Examples:
         >>> customers = pd.DataFrame(
@@ -78,22 +79,26 @@ def stage_value_risk(
     n_tiers: int = 3,
     edges: tuple[float, float] = EDGES,
 ) -> StageValueRisk:
-    """Return how many customers, and how much value, each stage has by value and exit risk.
+    """Count customers and their value by stage, value tier and exit risk.
 
-    Value tiers are those of `value_tiers` over all customers with a value, so that a tier means the
-    same in each stage.
+    Value tiers are those of `value_tiers` over all customers with a value, so a tier means the same
+    in every stage.
 
     Args:
-        customers: One row per customer with `stage`, a value and a risk.
-        value: Column with the value, of which more is better.
+        customers: Table with one row per customer with `stage`, a value and a risk.
+        value: Column with the value; higher is better.
         risk: Column with the probability of leaving, from 0 to 1.
         n_tiers: Number of value tiers.
-        edges: The risks from which an exit risk is medium, and high.
+        edges: Risks from which the exit risk is medium and high, as fractions.
+
+    Returns:
+        A `StageValueRisk`, whose table has one row per stage, value tier and exit risk.
 
     Raises:
         MissingColumnsError: A column is missing.
         DataError: A risk lies outside 0 to 1, a value is infinite, or an id occurs twice.
-        NotEnoughDataError: Nobody has all three, or fewer have a value than there are tiers.
+        NotEnoughDataError: No customer has all three, or fewer customers have a value than there
+            are tiers.
         ValueError: The edges do not rise between 0 and 1.
 
     Examples:

@@ -21,23 +21,26 @@ class StageDurations(Result):
     """How long customers stay in each stage, from `stage_durations`.
 
     Attributes:
-        customers: How many customers are in the last snapshot.
-        snapshots: How many days were looked at.
-        first_as_of, last_as_of: The first and the last of them.
-        longest_step_days: Longest time between two snapshots: changes are known to that precision.
-        table: On the index `stage`, by name: `customers` in it on the last day, the
-            `median_stage_days` they have been in it, `entered` and `left` (how often somebody did,
-            between the first and the last day), and `median_days_to_leave` (Kaplan-Meier, from the
-            stays that began after the first day; missing where fewer than half of them ended).
-        current: On the index `customer_id`, of the last snapshot: `stage`, `since` (the first
-            snapshot in it without a break), `stage_days` from then to the last day (at least so
-            long where it `began_before` the first day), `previous_stage`, and `previous_days`, how
-            long that one took (missing where it began before the first day).
-        moves: One row per pair of stages that somebody moved between: `from_stage, to_stage,
-            moves, median_days` spent in the first (missing where all began before the first day).
-        flows: One row per snapshot but the last and pair of stages: `as_of, next_as_of, from_stage,
-            to_stage, customers` who were in the one and then in the other, also where it is the
-            same. Customers whose stage is unknown on one of the days are in none.
+        customers: Number of customers in the last snapshot.
+        snapshots: Number of snapshots.
+        first_as_of, last_as_of: Days of the first and last snapshot.
+        longest_step_days: Longest time between two snapshots, in days. Changes are known to this
+            precision.
+        table: One row per stage, sorted by name: `customers` in it on the last day;
+            `median_stage_days`, the median time they have been in it; `entered` and `left`, the
+            number of entries and exits between the first and the last day; and
+            `median_days_to_leave` (Kaplan-Meier, from the stays that began after the first day;
+            missing where fewer than half of them ended).
+        current: One row per customer of the last snapshot: `stage`; `since`, the first snapshot of
+            the unbroken stay; `stage_days` from then to the last day (a lower bound if the stay
+            `began_before` the first day); `previous_stage`; and `previous_days`, the length of the
+            stay before (missing where it began before the first day).
+        moves: One row per observed move between two stages: `from_stage, to_stage`, the number of
+            `moves`, and `median_days` spent in `from_stage` (missing where all stays began before
+            the first day).
+        flows: One row per snapshot except the last, and per pair of stages: `as_of, next_as_of,
+            from_stage, to_stage` and the number of `customers`, including those who stayed.
+            Customers with an unknown stage on one of the two days are left out.
         counts: One row per snapshot and stage: `as_of, stage, customers`.
 
     Examples:
@@ -71,21 +74,27 @@ class StageDurations(Result):
 
 
 def stage_durations(history: pd.DataFrame) -> StageDurations:
-    """Return the days that customers spend in each stage, and how fast they go through it.
+    """Measure how long customers stay in each stage, and where they move next.
 
-    The stages are known on the days of the snapshots alone, so each change lies between two of
-    them: a stay counts from the first snapshot that shows the stage. A stay that was there on the
-    first day began before it; its length is a lower bound and does not enter the speed. A stay that
-    goes on counts as longer than so far (Kaplan-Meier). A customer whose stage is unknown, or who
-    is not in a snapshot, ends the stay without a move.
+    Stages are known only on the days of the snapshots, so each change lies between two of them. A
+    stay is counted from the first snapshot with the stage.
+
+    - A stay observed on the first day began before it. Its length is a lower bound and does not
+      enter the medians.
+    - A stay that continues on the last day is censored (Kaplan-Meier).
+    - If a customer's stage is unknown, or the customer is missing from a snapshot, the stay ends
+      without a move.
 
     Args:
-        history: `customer_id, as_of, stage`, one row per customer and snapshot, such as
-            `LifecycleStages` gives on several days. A missing stage is unknown.
+        history: Table with `customer_id, as_of, stage`, one row per customer and snapshot, such as
+            the stages of `LifecycleStages` on several days. A missing stage is unknown.
+
+    Returns:
+        A `StageDurations`, whose table has one row per stage.
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: A customer stands twice in a snapshot, or an id or a day is missing.
+        DataError: A customer occurs twice in a snapshot, or an id or a day is missing.
         NotEnoughDataError: There are fewer than two snapshots.
 
     References:

@@ -58,9 +58,9 @@ OF_ORDERS = frozenset(
 
 
 class LifecycleStages(Described):
-    """Put every person into one stage of the life cycle, by rules one can read.
+    """Lifecycle stages of customers, by readable rules.
 
-    The rules are read from top to bottom, first match wins. By default:
+    The rules are read from top to bottom; the first match wins. By default:
 
     | stage | order_count | recency_days |
     |---|---|---|
@@ -70,23 +70,24 @@ class LifecycleStages(Described):
     | growth | 2-4 | any |
     | acquisition | 1 | any |
 
-    `standard_stages` makes rules for a table that has more columns, such as a trend, a probability
-    of being alive, the last answer to NPS or a member tier, and for customers who came back.
+    `standard_stages` makes rules for tables with more columns, such as a trend, an alive
+    probability, the last NPS answer or a member tier, and for customers who came back.
 
-    It takes the customer table as it is, and ignores the columns that the rules do not name. People
-    who never ordered have the stage of the rules for an `order_count` of 0.
+    It takes the customer table as it is and ignores columns that the rules do not use. People who
+    never ordered get the stage of the rules for an `order_count` of 0.
 
-    What counts as churned depends on the trade: look at how long customers who came back had been
-    away, and change the 181.
+    What counts as churned depends on the trade. Look at how long returning customers had been away,
+    and change the 181 days.
 
-    A missing value is unknown, and unknown is not false. Where a rule may hold, the rules below it
-    give no stage unless it is the same one: the stage is then missing, with a warning that counts
-    the people. Say what a missing value means with `"missing"`, `"known"`, `"known and < 0.2"` or
-    `"missing or < 0.2"`.
+    A missing value is unknown, not false. If a rule might hold because a value is missing, the
+    stage is known only if the rules below give the same stage. Otherwise the stage is missing, and
+    a warning counts these people. State what a missing value means with `"missing"`, `"known"`,
+    `"known and < 0.2"` or `"missing or < 0.2"`.
 
     Args:
-        rules: A table of your own with `stage`, `order_count` and any columns of the customer
-            table. A cell is `"any"` or one of these, and each column holds one kind:
+        rules: Rule table of your own with `stage`, `order_count` and any columns of the customer
+            table. None uses the rules above. A cell is `"any"` or one of the following, and each
+            column holds one kind:
 
             - a number (`1`, `0.5`), a range with both ends (`"2-4"`, `"0.2-0.8"`, `"5+"`,
               `"-1 to 1"`), or a comparison (`"< 0.5"`, `">= -1.96"`);
@@ -94,10 +95,10 @@ class LifecycleStages(Described):
             - text (`"gold"`, `"gold|silver"`; in quotes where it looks like a number);
             - `"missing"` or `"known"`.
 
-            A last row of `"otherwise"` takes the rest. None for the rules above.
+            A last row of `"otherwise"` takes the rest.
 
     Attributes:
-        rules_: The rules in use.
+        rules_: Rule table in use.
 
     Examples:
         >>> people = pd.DataFrame({"name": ["Ann", "Bob"]}, index=["a", "b"])
@@ -113,11 +114,14 @@ class LifecycleStages(Described):
         self.rules = rules
 
     def fit(self, customers: pd.DataFrame | None = None, y: object = None) -> Self:
-        """Check the rules; nothing is estimated from the customers.
+        """Check the rules. Nothing is estimated from the customers.
+
+        Returns:
+            The fitted object itself.
 
         Raises:
             MissingColumnsError: The rules have no `stage`.
-            ValueError: The rules leave a combination without a stage, or one can never hold.
+            ValueError: The rules leave a combination without a stage, or a rule can never apply.
         """
         rules = STAGES if self.rules is None else check_frame(self.rules, "the rule table")
         check_columns(rules.columns, ["stage", ORDERS])
@@ -132,22 +136,25 @@ class LifecycleStages(Described):
         return self
 
     def predict(self, people: pd.DataFrame) -> pd.Series:
-        """Return the stage of each person, indexed by their ids as they were given.
+        """Return the stage of each person, indexed by their ids as given.
 
         Args:
-            people: One row per person: customers, or a roster joined with them, as in
-                `people.join(customers)`. Where `order_count` is 0 or missing the person has never
-                ordered, and the days and amounts of the customer table are read as 0.
+            people: Table with one row per person: customers, or a roster joined with them, as in
+                `people.join(customers)`. Where `order_count` is 0 or missing, the person never
+                ordered, and the days and amounts of the customer table count as 0.
+
+        Returns:
+            Series of stages named `"stage"`; missing where the stage is unknown.
 
         Raises:
-            MissingColumnsError: A column that the rules ask for is missing.
-            DataError: A number of the customer table is missing for someone with orders, a
-                count or a number of days lies below 0, a column holds another kind of value than
-                the rules ask for, or a text differs from the rules' in case, blanks or width alone.
+            MissingColumnsError: A column that the rules use is missing.
+            DataError: A number of the customer table is missing for someone with orders, a count or
+                a number of days is below 0, a column holds another kind of value than in the rules,
+                or a text differs from that of a rule only in case, blanks or width.
 
         Warns:
-            CemkitWarning: The stage of some people is unknown, as a value is missing; or nobody has
-                a text that the rules ask for.
+            CemkitWarning: The stage of some people is unknown because a value is missing, or nobody
+                has a text that a rule asks for.
         """
         check_is_fitted(self)
         check_frame(people, "people")
@@ -164,7 +171,7 @@ class LifecycleStages(Described):
         return pd.Series(labels, index=given_ids(people), name="stage")
 
     def add_to(self, people: pd.DataFrame) -> pd.DataFrame:
-        """Return the same rows with `stage` added."""
+        """Return the same table with the column `stage` added."""
         return people.assign(stage=self.predict(people).set_axis(people.index))
 
     def _score_columns(self) -> ScoreColumns:
@@ -181,8 +188,8 @@ class LifecycleStages(Described):
 
         Returns:
             One row per stage in the order of the rules: `customers`, their `share`, and the median
-            and mean of each column of numbers that the rules ask for (missing for those who never
-            ordered). People whose stage is unknown have a last row, without a stage.
+            and mean of each numeric column that the rules use (missing for people who never
+            ordered). People with an unknown stage are in a last row without a stage.
         """
         stages = self.predict(people)
         order = pd.Index(dict.fromkeys(self._table.labels), name="stage")
@@ -199,22 +206,22 @@ class LifecycleStages(Described):
         return table.rename(index={NO_STAGE: None})
 
     def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
-        """Return the SELECT that puts people into their stages where the data live.
+        """Return a SQL query that assigns people to stages in the database.
 
         Args:
-            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
-                or `"spark"`.
+            dialect: SQL dialect, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"` or
+                `"spark"`.
             table: Name of a table with `customer_id`, `order_count` and the other columns of the
-                rules, one row per person; a schema may stand before it, as in `"shop.people"`.
+                rules, one row per person, with its schema where needed, as in `"shop.people"`.
 
         Returns:
-            A query with `customer_id` and `stage`, which is NULL where it is unknown. It is NULL
-            too where `predict` raises: a number of the customer table is missing for someone who
-            has ordered, a count or a number of days lies below 0, or a text differs from that of a
-            rule in case alone. NaN and infinity are missing values.
+            A query that returns `customer_id` and `stage`. NaN and infinity count as missing
+            values. `stage` is NULL where it is unknown, and where `predict` raises an error: a
+            number of the customer table is missing for someone who has ordered, a count or a number
+            of days is below 0, or a text differs from that of a rule only in case.
 
         Raises:
-            ValueError: The dialect is not known, or `table` is no name.
+            ValueError: The dialect is unknown, or `table` is not a name.
             MissingDependencyError: sqlglot is not installed.
         """
         from cemkit.segmentation.sql_rules import stage_query  # noqa: PLC0415  optional
@@ -229,7 +236,7 @@ class LifecycleStages(Described):
         """Return the rules as JSON text, which `from_json` reads back.
 
         Raises:
-            TypeError: The rules hold something else than numbers and text.
+            TypeError: The rules hold anything other than numbers and text.
         """
         check_is_fitted(self)
         rules = None if self.rules is None else self.rules_.to_dict("list")
@@ -255,7 +262,7 @@ def _read_column(values: pd.Series, kind: RuleColumn, ordered: npt.NDArray[np.bo
     if name in OF_ORDERS:
         return _values_or_zero(values, ordered, signed=isinstance(kind, RealColumn))
     if pd.api.types.is_bool_dtype(values.dtype):
-        raise DataError(f"{name} holds True and False, and the rules ask for numbers")
+        raise DataError(f"{name} holds True and False, but the rules use numbers; convert it first")
     found = numbers(values, name).astype(np.float64)
     if np.isinf(found).any():
         raise DataError(
@@ -322,5 +329,7 @@ def _settled(values: Floats, name: str) -> Floats:
     whole = np.rint(values)
     values = np.where(np.abs(values - whole) <= ROUNDING * np.maximum(1, whole), whole, values)
     if (values < 0).any():
-        raise DataError(f"{name} has values below 0 (the least {np.nanmin(values):g})")
+        raise DataError(
+            f"{name} has values below 0 (the lowest is {np.nanmin(values):g}); correct them first"
+        )
     return values

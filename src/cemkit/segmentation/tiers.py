@@ -32,18 +32,18 @@ MOST_TIERS = 100
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ValueTiers(Result):
-    """Customers in tiers of their value, from `value_tiers`.
+    """Customers grouped into value tiers, from `value_tiers`.
 
     Attributes:
-        by: The column that holds the value.
-        customers: How many customers there are.
-        n_tiers: How many tiers were asked for.
-        missing: How many customers have no value, and so no tier.
-        tiers: The tier of each customer, an ordered categorical named `value_tier` on the ids as
-            they were given; missing without a value.
-        table: On the index `value_tier`, highest first: `customers`, their `share` of those with a
+        by: Column with the value.
+        customers: Number of customers.
+        n_tiers: Number of tiers requested.
+        missing: Number of customers without a value, and so without a tier.
+        tiers: Tier of each customer: an ordered categorical named `value_tier`, on the ids as
+            given; missing without a value.
+        table: One row per value tier, highest first: `customers`, their `share` of those with a
             value, the `lowest` and `highest` value, the `total` and its share `value_share`
-            (missing where the values sum to nothing above 0). Ties can leave a tier with nobody.
+            (missing unless the values add up to more than 0). Ties can leave a tier empty.
 
     Examples:
         >>> customers = pd.DataFrame({"clv": [500.0, 80, 80, 10, 5]}, index=list("abcde"))
@@ -62,10 +62,10 @@ class ValueTiers(Result):
     table: pd.DataFrame
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """Return the same rows with `value_tier` added, by customer id.
+        """Return the same table with the column `value_tier` added, matched by customer id.
 
         Raises:
-            DataError: A customer was not among those put into tiers, or ids are of other kinds.
+            DataError: A customer has no place in these tiers, or the ids are of another kind.
         """
         ids = normal_ids(given_ids(check_frame(customers, "customers")), "customer_id")
         known = normal_ids(self.tiers.index, "customer_id of the tiers")
@@ -89,27 +89,28 @@ def value_tiers(
     *,
     names: Sequence[str] | None = None,
 ) -> ValueTiers:
-    """Put customers into tiers of equal size by their value; equal values share a tier.
+    """Group customers into tiers of equal size by their value; equal values share a tier.
 
-    The tier is `floor((rank - 1) / n * n_tiers)` with the lowest rank among equal values, as for
-    RFM scores: it depends neither on the row order nor on the currency. Values that differ by less
-    than about 1e-9 of the largest are equal.
+    As for RFM scores, the tier is `floor((rank - 1) / n * n_tiers)` with the lowest rank among
+    equal values. It depends neither on the row order nor on the currency. Values that differ by
+    less than about 1e-9 of the largest count as equal.
 
     Args:
-        customers: One row per customer.
-        by: Column with the value, of which more is better: `clv`, `total_amount`, or any other.
+        customers: Table with one row per customer.
+        by: Column with the value, such as `clv` or `total_amount`; higher is better.
         n_tiers: Number of tiers, from 2 to 100.
-        names: Names from the highest tier to the lowest. None for High, Medium and Low value (High
-            and Low with two), and `"Tier 1"`, `"Tier 2"`, ... with more.
+        names: Names from the highest tier to the lowest. By default High, Medium and Low value
+            (High and Low with two tiers), and `"Tier 1"`, `"Tier 2"`, ... with more.
 
     Returns:
-        A `ValueTiers`: `tiers` for each customer, and what each tier is like in `table`.
+        A `ValueTiers` with the tier of each customer in `tiers` and statistics of each tier in
+        `table`.
 
     Raises:
-        MissingColumnsError: `customers` have no column `by`.
-        DataError: The values are infinite or no numbers, or an id occurs twice.
+        MissingColumnsError: `customers` lacks the column `by`.
+        DataError: The values are infinite or not numbers, or an id occurs twice.
         NotEnoughDataError: There are fewer customers with a value than tiers.
-        ValueError: `names` are not one for each tier, or two are alike.
+        ValueError: `names` does not have one name per tier, or has a name twice.
 
     Examples:
         >>> customers = pd.DataFrame({"clv": [500.0, 80, 80, 10, 5, None]})
@@ -162,7 +163,7 @@ def _names(names: Sequence[str] | None, count: int) -> list[str]:
             f"{shown(given)}"
         )
     if len(set(given)) < count:
-        raise ValueError(f"names has a name twice: {shown(given)}")
+        raise ValueError(f"names has a name twice: {shown(given)}; give each tier its own")
     check_spellings(given, "names")
     return given
 

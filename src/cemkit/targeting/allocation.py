@@ -27,26 +27,26 @@ SAME = 1e-9  # of what is compared: what lies within is rounding
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class OfferAllocation(Result):
-    """Who gets which offer, what it is expected to earn, and whether it beats a simple rule.
+    """Offers allocated to customers and their expected profit, from `allocate_offers`.
 
     Attributes:
-        customers: Number of customers who get an offer, of `eligible_customers`; those who will be
-            held out are among them.
+        customers: Number of customers who get an offer, of `eligible_customers`. It includes those
+            who will be held out.
         customers_with_several: Number of customers who get more than one offer.
-        holdout: Share of these customers who will be held out. All profits and costs are those
-            expected of the others.
+        holdout: Share of these customers who will be held out. All profits and costs are expected
+            values of the others.
         explored: Number of customers whose offer was drawn at random.
         total_profit: Expected profit of the whole allocation; `total_cost` is its expected cost.
         bound_profit: Upper bound of the profit of any allocation; `gap_profit` is the difference.
-        budget_price: Profit that one further unit of budget would earn (its shadow price).
-        capacity_prices: Profit that one further place of each offer would earn.
+        budget_price: Shadow price of the budget: the profit of one more unit.
+        capacity_prices: Shadow price of each offer's capacity: the profit of one more place.
         best_rule: Best of the simple rules; `best_rule_profit` is its expected profit.
         advantage_profit: `total_profit` minus `best_rule_profit`, with `advantage_lower,
             advantage_upper`.
-        recommended: Whether that interval lies above 0.
-        reason: Sentence that says why it is recommended or not.
-        table: The chosen rows of the profit table, with the other columns of `eligible`, and with
-            `explored` (True where the offer was drawn) where something is to be explored.
+        recommended: Whether the interval of the advantage lies above 0.
+        reason: Reason for the recommendation, in words.
+        table: Chosen rows of the profit table, with the other columns of `eligible`. With
+            exploration also `explored`, True where the offer was drawn at random.
 
     Examples:
         >>> profits = pd.DataFrame(
@@ -97,58 +97,65 @@ def allocate_offers(
     random_state: int = 0,
     confidence_level: float = 0.95,
 ) -> OfferAllocation:
-    """Choose who gets which offer so that expected profit is highest within the limits.
+    """Allocate offers to customers so that expected profit is highest within the limits.
 
     It finds a shadow price for the budget and for each offer's capacity. At these prices the best
     offer for each customer follows directly. The prices also give the bound, so the gap is proven,
     not estimated. Offers that lose money are never chosen, except to explore.
 
-    The allocation is then compared with simple rules under the same limits: nobody; everyone, with
-    one offer; that offer to as many customers as the limits allow, in no order of merit (by a hash
-    of their id); those of the highest `churn_probability`, with one offer, as many as the limits
-    allow and at most as many as the allocation reaches. It is recommended only where the interval
-    of its advantage over the best of them lies above 0. That interval counts two uncertainties:
-    which customers happen to be in the table, and `profit_standard_error`, whose errors are taken
-    as shared by all customers of an offer whom only one of the two policies reaches. The same
-    uplift estimates choose the customers and forecast the profit, so the advantage is still too
-    optimistic: check it with `policy_value` on a randomised hold-out.
+    The allocation is then compared with simple rules under the same limits:
 
-    `holdout` leaves room for the customers whom `hold_out` will draw afterwards. They cost nothing,
-    so the limits are divided by 1 - `holdout`, and those contacted use them up. `explore` gives
-    offers at random: without any read-out yet, the first uplift is estimated from these customers.
+    - no offer for anyone,
+    - one offer for everyone,
+    - one offer for as many customers as the limits allow, in arbitrary order (by a hash of their
+      id),
+    - one offer for the customers with the highest `churn_probability`, as many as the limits allow
+      and at most as many as the allocation reaches.
+
+    The allocation is recommended only if the interval of its advantage over the best rule lies
+    above 0. The interval includes the sampling of customers and `profit_standard_error`. Errors of
+    an offer are assumed to be shared by all its customers whom only one of the two policies
+    reaches. The same uplift estimates choose the customers and forecast the profit, so the
+    advantage is still too optimistic: check it with `policy_value` on a randomised hold-out.
+
+    `holdout` makes room for the customers whom `hold_out` will draw afterwards. They cost nothing,
+    so the limits are divided by 1 - `holdout`, and the contacted customers use them up. `explore`
+    gives offers at random, so that a first uplift can be estimated when there is no experiment yet.
 
     Args:
-        profit_table: `customer_id, offer, profit, cost`, and where present `profit_standard_error`
-            and `churn_probability`, as from `offer_profit`. A pair without a row is not eligible.
-            Where a customer may get several offers also `stackable`, and `purchase_share` with
-            `max_share`.
-        budget: Highest sum of the costs; None for no limit.
-        capacities: Highest number of customers of each offer, by offer; offers not named have no
-            limit.
-        max_per_customer: Highest number of offers for one customer. Several go to a customer only
-            where each of them is `stackable`; any other offer goes alone.
-        max_share: The most that several offers of a customer may cost together, as a share of the
-            purchase: 0.3 lets 20 % and 10 % go together, and not 20 % and 15 %. None for no limit.
-        eligible: `customer_id, offer`, the pairs that are allowed, such as `eligible_offers` gives;
-            its other columns, such as `channel`, go into the table. None: every row of the profits.
-        holdout: The share of the customers allocated who will be held out, from 0 to below 1.
-        explore: The share of all customers who get an offer at random where they may have it,
-            whatever its profit: a number for every offer, or one by offer. As far as the limits
-            allow; the rest of the limits is allocated by profit. 1 divided by the number of offers
-            is a cold start, in which everything is drawn.
+        profit_table: Table with `customer_id, offer, profit, cost`, and optionally
+            `profit_standard_error` and `churn_probability`, as from `offer_profit`. Pairs without a
+            row are not eligible. For several offers per customer also `stackable`, and for
+            `max_share` also `purchase_share`.
+        budget: Largest sum of costs. None for no limit.
+        capacities: Largest number of customers of each offer, by offer. Offers without an entry
+            have no limit. None for no limits.
+        max_per_customer: Largest number of offers per customer. A customer gets several offers only
+            if all of them are `stackable`.
+        max_share: Largest total cost of several offers of a customer, as a fraction of the
+            purchase: 0.3 allows 20 % with 10 %, but not with 15 %. None for no limit.
+        eligible: Allowed pairs with `customer_id, offer`, such as the table of `eligible_pairs`.
+            Its other columns, such as `channel`, go into the result. None allows every row of the
+            profit table.
+        holdout: Share of the allocated customers who will be held out, from 0 to below 1.
+        explore: Share of all customers who get an eligible offer at random, whatever its profit:
+            one number for every offer, or one by offer. Exploration respects the limits; the rest
+            of the limits is allocated by profit. With 1 divided by the number of offers everything
+            is random (a cold start).
         random_state: Seed of the offers drawn at random.
-        confidence_level: Confidence level of the interval of the advantage.
+        confidence_level: Confidence level of the interval of the advantage, as a fraction.
 
     Returns:
-        The allocation: always within the limits, and at most one customer's profit below the
-        bound per limit that binds, except where many customers tie (`gap_profit` says what is so).
+        An `OfferAllocation`, always within the limits. Its profit is at most one customer's profit
+        per binding limit below the bound, except with many ties; `gap_profit` is the actual
+        difference.
 
     Raises:
         MissingColumnsError: A column is missing.
         DataError: A pair occurs twice, a cost or standard error is negative, or a profit is missing
             or infinite.
-        ValueError: The budget or a capacity is negative, a capacity is of an offer that nobody
-            can have, stackable offers make more than 500 sets, or a share lies outside its range.
+        ValueError: The budget or a capacity is negative, a capacity is for an offer that nobody can
+            have, stackable offers form more than 500 sets, or a share lies outside its range.
 
     References:
         Martello, Toth (1990), Knapsack problems, chapter 6 (multiple-choice knapsack).

@@ -25,14 +25,14 @@ SHARES = np.linspace(0, 1, 101)
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class UpliftCurve(Result):
-    """Outcomes gained by treating the highest uplift scores first.
+    """Incremental outcomes by share of customers treated, from `uplift_curve`.
 
     Attributes:
-        average_uplift: The end of the curve: the effect of treating everyone, per customer.
-        n, treated: Number of customers, and of those treated.
-        table: `share` of customers, highest scores first; `incremental`, the outcomes that treating
-            them adds, per customer of the whole, with `incremental_lower, incremental_upper`
-            (pointwise); `random`, the same for a random order.
+        average_uplift: End of the curve: the effect of treating everyone, per customer.
+        n, treated: Numbers of all customers and of treated customers.
+        table: One row per `share` of customers treated, highest scores first: `incremental`, the
+            additional outcomes per customer of the whole, with pointwise bounds `incremental_lower,
+            incremental_upper`; and `random`, the same for a random order.
 
     Examples:
         >>> curve = uplift_curve([2, 1, 2, 1], outcome=[1, 0, 0, 0], treatment=[1, 1, 0, 0])
@@ -51,15 +51,15 @@ class UpliftCurve(Result):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class QiniScore(Result):
-    """How well a score ranks customers by uplift, compared with a random order.
+    """Quality of an uplift ranking compared with a random order, from `qini_score`.
 
     Attributes:
-        qini: 1 for the order that knew every outcome, 0 for a random one, below 0 for worse; with
+        qini: Qini score: 1 for the perfect order, 0 for a random one, below 0 for worse; with
             `qini_lower, qini_upper`.
         p_value: P-value of the null hypothesis that the order is no better and no worse than a
-            random one (two-sided). It lies below 1 - `confidence_level` just where the interval
+            random one (two-sided). It lies below 1 - `confidence_level` exactly where the interval
             excludes 0.
-        n, treated: Number of customers, and of those treated.
+        n, treated: Numbers of all customers and of treated customers.
 
     Examples:
         >>> score = qini_score([2, 1, 2, 1], outcome=[1, 0, 0, 0], treatment=[1, 1, 0, 0])
@@ -93,35 +93,37 @@ def uplift_curve(
     random_state: int = 0,
     progress: bool = False,
 ) -> UpliftCurve:
-    """Return the outcomes gained by treating the highest uplift scores first.
+    """Return the incremental outcomes when customers are treated by descending uplift score.
 
-    Among those whose score is at least that of a share of customers, with Y1, N1 the outcomes and
-    number of treated ones and Y0, N0 of the others,
+    For the share of customers with the highest scores, let Y1, N1 be the sum of outcomes and the
+    number of treated customers, and Y0, N0 those of the untreated. Then
 
         incremental = (Y1 - Y0 * N1 / N0) / (number of treated customers in all)
 
-    (Y0 counts as 0 while N0 is 0). Customers of equal score count at once, and the curve runs
-    straight across them, so neither the order of rows nor that of ties matters. The bounds come
-    from resampling customers within each arm: percentiles, moved so that their median is the curve.
+    (Y0 counts as 0 while N0 is 0). Customers with equal scores are added together, with a straight
+    line between, so neither the row order nor that of ties matters. The bounds are bootstrap
+    percentiles from resampling customers within each arm, shifted so that their median is the
+    curve.
 
     Args:
         uplift: Score of each customer, from a model that was not trained on that customer.
-        outcome: Outcome of each customer, such as `converted` or `amount`. Series must hold the
+        outcome: Outcome of each customer, such as `converted` or `amount`. Series must have the
             same ids.
-        treatment: 1 or True for those treated, or the label `treated`. Treatment must be random.
-        positive: The label of `outcome` that means success, where it holds two labels.
-        treated: The label of `treatment` that means treated, where it is not 0 and 1.
+        treatment: Treatment of each customer: 1 or True (or the label `treated`) for treated
+            customers. Treatment must be random.
+        positive: Label of `outcome` that means success, if it holds two labels. None for numbers.
+        treated: Label of `treatment` that means treated, if it is not 0 and 1. None for 0 and 1.
         n_resamples: Number of bootstrap samples, at most 100,000.
-        confidence_level: Confidence level of the bounds.
+        confidence_level: Confidence level of the bounds, as a fraction.
         random_state: Seed of the samples.
         progress: Whether to show a progress bar.
 
     Returns:
-        The curve at 0, 1, ..., 100 % of the customers.
+        An `UpliftCurve`, whose table has one row for each of 0, 1, ..., 100 % of the customers.
 
     Raises:
         DataError: The inputs differ in length or ids, or hold missing values.
-        NotEnoughDataError: Nobody was treated, or everybody.
+        NotEnoughDataError: No customer was treated, or all were.
 
     References:
         Radcliffe (2007), Using control groups to target on predicted lift, Direct Marketing
@@ -170,28 +172,29 @@ def qini_score(
 ) -> QiniScore:
     """Return the Qini score of an uplift ranking, with an interval and a test.
 
-    The area between the curve of `uplift_curve` and the straight line, as a fraction of that area
-    for the order that knows the outcomes (treated customers by outcome from the highest, then the
-    others by outcome from the lowest). The interval resamples the customers within each arm, with
-    that latter area held. The p value is the larger of two: that of the interval, and an exact one
-    from permuting the scores among the customers. Where the permutations do not reject a random
-    order the interval is extended to hold 0, so that test, interval and sentence agree.
+    The score is the area between the curve of `uplift_curve` and the straight line, divided by that
+    area for the perfect order (treated customers by outcome from the highest, then the others by
+    outcome from the lowest). The interval resamples customers within each arm and holds the area of
+    the perfect order fixed. The p-value is the larger of two: that of the interval, and that of a
+    permutation test of the scores. If the permutation test does not reject a random order, the
+    interval is extended to contain 0, so that test, interval and sentence agree.
 
     Args:
         uplift: Score of each customer, from a model that was not trained on that customer.
-        outcome: Outcome of each customer. Series must hold the same ids.
-        treatment: 1 or True for those treated, or the label `treated`. Treatment must be random.
-        positive: The label of `outcome` that means success, where it holds two labels.
-        treated: The label of `treatment` that means treated, where it is not 0 and 1.
+        outcome: Outcome of each customer. Series must have the same ids.
+        treatment: Treatment of each customer: 1 or True (or the label `treated`) for treated
+            customers. Treatment must be random.
+        positive: Label of `outcome` that means success, if it holds two labels. None for numbers.
+        treated: Label of `treatment` that means treated, if it is not 0 and 1. None for 0 and 1.
         n_resamples: Number of bootstrap samples, and of permutations, at most 100,000.
-        confidence_level: Confidence level of the interval.
-        random_state: Seed of both.
+        confidence_level: Confidence level of the interval, as a fraction.
+        random_state: Seed of the samples and permutations.
         progress: Whether to show a progress bar.
 
     Raises:
-        DataError: The inputs differ in length or ids, hold missing values, or the order that knows
-            the outcomes is no better than random.
-        NotEnoughDataError: Nobody was treated, or everybody.
+        DataError: The inputs differ in length or ids, hold missing values, or the perfect order is
+            no better than random.
+        NotEnoughDataError: No customer was treated, or all were.
 
     References:
         Radcliffe (2007); the normalisation is scikit-uplift's `qini_auc_score`.
@@ -211,8 +214,9 @@ def qini_score(
     known = _area(_perfect(ranked), ones)
     if not known > 0:
         raise DataError(
-            "the order that knows these outcomes is no better than random, so a Qini score says "
-            "nothing; are they all 0 or negative, or are there very few customers?"
+            "the perfect order of these outcomes is no better than random, so there is "
+            "no Qini score; check whether all outcomes are 0 or negative, or use more "
+            "customers"
         )
     weights = _bootstrap(ranked, n_resamples, random_state, progress)
     areas = np.array([_area(ranked, weight) for weight in weights]) / known

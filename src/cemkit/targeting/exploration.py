@@ -22,7 +22,7 @@ def exploration_shares(explore: float | Mapping[Any, float], offers: list[Any]) 
     if unknown:
         hint = meant(unknown[0], offers)
         raise ValueError(
-            f"explore names {unknown[0]!r}, an offer nobody can have{hint}; has {offers}"
+            f"explore names {unknown[0]!r}, an offer that nobody can have{hint}; use {offers}"
         )
     for offer, share in explore.items():
         check_number(share, f"explore of offer {offer!r}", minimum=0)

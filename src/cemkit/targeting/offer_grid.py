@@ -60,7 +60,8 @@ class Limits:
         capacities = {} if capacities is None else capacities
         if not isinstance(capacities, Mapping):
             raise TypeError(
-                f"capacities must name its offers, as in {{'mail': 100}}, not {shown(capacities)}"
+                "capacities must be a dict by offer, as in {'mail': 100}, not "
+                f"{shown(capacities)}"
             )
         most = math.inf if max_share is None else check_max_share(max_share)
         return cls(budget, capacities, 1 - holdout, whole, most)
@@ -71,7 +72,8 @@ class Limits:
         if unknown:
             hint = meant(unknown[0], offers)
             raise ValueError(
-                f"capacities names {unknown[0]!r}, an offer nobody can have{hint}; has {offers}"
+                f"capacities names {unknown[0]!r}, an offer that nobody can have{hint}; use "
+                f"{offers}"
             )
         for offer, capacity in self.capacities.items():
             check_integer(capacity, f"capacity of offer {offer!r}", minimum=0)
@@ -211,7 +213,7 @@ def _cells(who: Rows, what: Rows, shape: tuple[int, int], name: str) -> Rows:
 def _eligible_pairs(eligible: pd.DataFrame, ids: pd.Index, offers: pd.Index, row: Rows) -> Rows:
     """The row of each pair among those eligible, each of which has a profit."""
     check_frame(eligible, "eligible")
-    check_columns(eligible.columns, ["customer_id", "offer"], "eligible_offers gives such a table")
+    check_columns(eligible.columns, ["customer_id", "offer"], "eligible_pairs gives such a table")
     given = customer_ids(eligible, "eligible")
     check_same_ids(given, ids, "eligible", "profit_table")
     codes, names = _offers(eligible["offer"], "eligible")
@@ -231,7 +233,7 @@ def _eligible_pairs(eligible: pd.DataFrame, ids: pd.Index, offers: pd.Index, row
 def _offers(column: pd.Series, name: str) -> tuple[Rows, pd.Index]:
     """The number of each row's offer, and the offers in order."""
     if column.isna().any():
-        raise DataError(f"{name} has rows without an offer; name them first")
+        raise DataError(f"{name} has rows without an offer; fill it in")
     try:
         codes, offers = pd.factorize(column, sort=True)
     except TypeError as error:

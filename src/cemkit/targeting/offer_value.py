@@ -41,57 +41,57 @@ def offer_profit(
     uplift_standard_error: float | str | Mapping[Any, float | str] | None = None,
     levels: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return the expected profit of each offer with each customer, against no offer.
+    """Return the expected profit of each offer for each customer, compared with no offer.
 
-    With p = 1 - `churn_probability`, the purchase that comes without an offer, an expected amount
-    a, and c the cost of the offer at a purchase of that amount (see `offer_costs`), an uplift u of
-    the probability of a purchase gives
+    Let p = 1 - `churn_probability` be the probability of a purchase without an offer, a the
+    expected amount, and c the cost of the offer for a purchase of that amount (see `offer_costs`).
+    Then an uplift u of the probability of a purchase gives
 
         cost   = contact_cost + c * (p + u)
         profit = margin * a * u - cost
 
-    so that the offer is paid also for those who would have bought. An uplift of the amount, in
-    money, is taken as u = uplift / a further purchases. The uplift at which profit is 0 is
-    `(contact_cost + c * p) / (margin * a - c)`, times a for an uplift of the amount; where the
-    offer costs the whole margin no uplift breaks even, and it is infinite.
+    so the offer also costs money for customers who would have bought anyway. An uplift of the
+    amount, in money, counts as u = uplift / a additional purchases. The break-even uplift is
+    `(contact_cost + c * p) / (margin * a - c)`, times a for an uplift of the amount. If the offer
+    costs the whole margin, no uplift breaks even, and it is infinite.
 
-    Where the expected amount lies below `min_spend`, or the customer has no level, the offer does
-    not hold (`holds` is False): it costs no more than the contact and changes nothing, whatever
-    `uplift` says. No probability leaves [0, 1]: u is held to [-p, 1 - p], an uplift of the amount
-    to at least -p * a, and a warning counts where.
+    If the expected amount is below `min_spend`, or the customer has no level, the offer does not
+    apply (`holds` is False): it costs only the contact and has no effect, whatever `uplift` is.
+    Probabilities stay within [0, 1]: u is limited to [-p, 1 - p], and an uplift of the amount to at
+    least -p * a. A warning counts the limited pairs.
 
     Args:
-        customers: `churn_probability`, of the window in which the offer holds, and
-            `expected_mean_amount`, of a purchase in it; with features where `uplift` is a model,
-            and the columns that levels go by.
-        offers: The offers table, one row per offer, with `contact_cost`. It says nothing of
-            eligibility: leave out the pairs of customer and offer that are not eligible.
-        uplift: What the offer changes in the window: a number, a column of `customers`, or a
-            fitted `UpliftModel`; or one of these for each offer by name. A model of several offers
-            gives each offer its own uplift, by name; `model.uplift_columns_` is the mapping to the
-            columns that its `add_to` made.
-        margin: Profit per unit of amount before the offer, as a fraction.
-        uplift_of: What `uplift` is a rise of: `"conversion"`, the probability of a purchase, or
-            `"amount"`, the money spent.
-        uplift_standard_error: Of uplifts given as a number or column: a number or a column, the
-            same for all or by offer. Models bring their own. `allocate_offers` needs it to know
-            what is certain.
-        levels: The levels of offers, as in `offer_costs`. `by` names a column of the customers;
+        customers: Table with one row per customer: `churn_probability` in the window of the offer,
+            `expected_mean_amount` of a purchase in it, the features if `uplift` is a model, and the
+            columns that levels depend on.
+        offers: Offers table with one row per offer, with `contact_cost`. Eligibility is not checked
+            here: leave out the pairs of customer and offer that are not eligible.
+        uplift: Effect of the offer in the window: a number, a column of `customers`, or a fitted
+            `UpliftModel`; or a dict with one of these per offer. A model of several offers gives
+            each offer its own uplift, by name. `model.uplift_columns_` is the dict for the columns
+            that its `add_to` adds.
+        margin: Profit as a fraction of the amount before the offer.
+        uplift_of: Unit of `uplift`: `"conversion"` for the probability of a purchase, or `"amount"`
+            for the money spent.
+        uplift_standard_error: Standard error of uplifts given as a number or column: a number or a
+            column, the same for all offers or a dict by offer. Models have their own.
+            `allocate_offers` needs it for its interval. None counts uplifts as certain.
+        levels: Levels of offers, as in `offer_costs`. `by` names a column of the customers;
             `amount` is their expected amount. None where no offer has levels.
 
     Returns:
         One row per customer and offer, in the order of the customers: `customer_id, offer, profit,
-        cost, uplift, break_even_uplift, profit_standard_error, churn_probability, holds,
-        stackable, purchase_share`. The standard error is 0 where none is known; `purchase_share`
-        is what the offer costs per unit of amount, infinite for a gift at a purchase of nothing.
+        cost, uplift, break_even_uplift, profit_standard_error, churn_probability, holds, stackable,
+        purchase_share`. The standard error is 0 if none is known. `purchase_share` is the cost of
+        the offer per unit of amount; it is infinite for a gift with a purchase of 0.
 
     Raises:
         MissingColumnsError: A column is missing.
         DataError: A probability lies outside [0, 1], an amount or cost is negative, an offer cannot
             be read, the levels of an offer overlap or have a gap, or an amount is 0 where the
             uplift is of the amount.
-        ValueError: The uplift of an offer is not given, one is given of an unknown offer, or a
-            model predicts another outcome than `uplift_of` or was not fitted on an offer.
+        ValueError: The uplift of an offer is missing or is given for an unknown offer, or a model
+            predicts another outcome than `uplift_of` or was not fitted on an offer.
 
     Examples:
         >>> customers = pd.DataFrame(
@@ -214,7 +214,7 @@ def _not_negative(values: pd.Series) -> Floats:
 def _within_one(values: pd.Series) -> Floats:
     numbers = _not_negative(values)
     if (numbers > 1).any():
-        raise DataError(f"{values.name} is a probability, at most 1, not {numbers.max():g}")
+        raise DataError(f"{values.name} must be a probability of at most 1, not {numbers.max():g}")
     return numbers
 
 
@@ -265,8 +265,8 @@ class _Uplifts:
         number = check_number(uplift, f"uplift of offer {offer!r}", minimum=least)
         if number > 1 and self.uplift_of == "conversion":
             raise ValueError(
-                f"uplift of offer {offer!r} is a rise in probability, not {number!r}; of a rise in "
-                "money say uplift_of='amount'"
+                f"uplift of offer {offer!r} must be a change of a probability, not "
+                f"{number!r}; for a change of money set uplift_of='amount'"
             )
         return np.full(len(self.customers), number)
 
@@ -295,13 +295,14 @@ def _check_outcome(model: UpliftModel, offer: object, uplift_of: str) -> None:
     check_is_fitted(model)
     if model.binary_outcome_ and uplift_of == "amount":
         raise ValueError(
-            f"the uplift of offer {offer!r} is of an outcome that is 0 or 1, not of the amount; "
-            "say uplift_of='conversion', or fit the model on the amount"
+            f"the uplift of offer {offer!r} is from a 0/1 outcome, not from the amount; "
+            "set uplift_of='conversion', or fit the model on the amount"
         )
     if not model.binary_outcome_ and uplift_of == "conversion":
         raise ValueError(
-            f"the uplift of offer {offer!r} is of an outcome that is not 0 or 1; where it is the "
-            "amount say uplift_of='amount', otherwise fit the model on the conversion"
+            f"the uplift of offer {offer!r} is from an outcome that is not 0 or 1; if it "
+            "is the amount, set uplift_of='amount', otherwise fit the model on the "
+            "conversion"
         )
 
 

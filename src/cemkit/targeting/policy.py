@@ -35,19 +35,19 @@ LEAST_PER_FOLD = 2
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyValue(Result):
-    """Value of a policy per customer, beside that of each variant given to everyone.
+    """Value of a policy per customer, compared with each variant given to everyone.
 
     Attributes:
         value: Doubly robust estimate of the value, with `value_lower, value_upper`.
-        ipw_value: Estimate by inverse propensities alone, with `ipw_lower, ipw_upper`.
-        best_constant: Variant that earns most when everyone gets it.
+        ipw_value: Inverse-propensity estimate of the value, with `ipw_lower, ipw_upper`.
+        best_constant: Variant with the highest value when everyone gets it.
         advantage: Value of the policy minus that of `best_constant`, with `advantage_lower,
             advantage_upper`.
-        n, matched: Number of customers, and of those who happened to get what the policy says.
-        is_constant: Whether the policy gives every customer the same.
-        table: For the policy and for each variant given to everyone: `policy, value, value_lower,
-            value_upper, ipw_value, ipw_lower, ipw_upper, advantage, advantage_lower,
-            advantage_upper`; here the advantage is that of the policy over this row.
+        n, matched: Number of customers, and of those whose assigned variant is that of the policy.
+        is_constant: Whether the policy gives every customer the same variant.
+        table: One row for the policy and for each variant given to everyone: `policy, value,
+            value_lower, value_upper, ipw_value, ipw_lower, ipw_upper, advantage, advantage_lower,
+            advantage_upper`. The advantage is that of the policy over this row.
 
     Examples:
         >>> experiment = pd.DataFrame(
@@ -118,26 +118,26 @@ def policy_value(
         inverse propensity   sum(w * y) / sum(w)
         doubly robust        mean(q + w * (y - q))
 
-    The intervals are Student's, from the influence of each customer. Each is for one comparison.
-    The sentence calls the policy better only where the advantage over every variant for everyone
-    lies above 0, and otherwise says that this is undecided.
+    The intervals are Student's t intervals from the influence function. Each is for one comparison.
+    The sentence calls the policy better only if its advantage over every single variant is above 0;
+    otherwise it says that this is undecided.
 
     Args:
-        policy: The variant that each customer of the experiment would get, by `customer_id`. The
-            policy must not have been trained on these outcomes.
-        experiment: `customer_id, variant`, the outcome and the covariates.
-        propensity: The probability of the variant that a customer got: one number for an equal
-            split, a number by variant, or the name of a column.
-        outcome: The column to be earned, such as `"amount"`; costs of offers must be in it.
-        positive: The label of the outcome that means success, where it holds two labels.
-        covariates: Numeric columns known before the experiment, such as `["pre_amount"]`; they
-            narrow the interval.
+        policy: Series with the variant that the policy gives each customer of the experiment, by
+            `customer_id`. The policy must not have been trained on these outcomes.
+        experiment: Experiment table with `customer_id, variant`, the outcome and the covariates.
+        propensity: Probability of the variant that each customer got: one number for an equal
+            split, a dict by variant, or the name of a column.
+        outcome: Column to maximise, such as `"amount"`. Costs of offers must be subtracted from it.
+        positive: Label of the outcome that means success, if it holds two labels. None for numbers.
+        covariates: Numeric columns known before the experiment, such as `["pre_amount"]`. They
+            narrow the interval. Empty for no covariates.
         confidence_level: Confidence level of the intervals, as a fraction.
 
     Raises:
         ValueError: A propensity is not strictly between 0 and 1, or a variant has none.
-        DataError: A customer of the experiment is not in the policy, the policy names a variant
-            that the experiment did not try, or a column holds propensities of 0 or 1.
+        DataError: A customer of the experiment is not in the policy, the policy has a variant that
+            is not in the experiment, or a column holds propensities of 0 or 1.
         NotEnoughDataError: A variant has too few customers for the folds.
 
     References:
@@ -254,7 +254,7 @@ def _variants(column: pd.Series) -> tuple[npt.NDArray[np.intp], list[Any]]:
             "variants in the experiment",
             have=len(counts),
             need=2,
-            hint="what was always given cannot be compared with anything",
+            hint="a policy can only be compared between variants",
         )
     if counts.min() < N_FOLDS * LEAST_PER_FOLD:
         raise NotEnoughDataError(
@@ -270,7 +270,7 @@ def _target(policy: pd.Series, ids: pd.Index, variants: list[Any]) -> npt.NDArra
         raise TypeError(f"policy must be a Series by customer_id, not {kind_of(policy)}")
     policy = policy.set_axis(normal_ids(policy.index, "the index of policy"))
     if not policy.index.is_unique:
-        raise DataError("policy has repeated ids; it takes one variant per customer")
+        raise DataError("policy has repeated ids; give one variant per customer")
     check_same_ids(policy.index, ids, "policy", "experiment")
     missing = ids.difference(policy.index)
     if len(missing):
@@ -286,8 +286,8 @@ def _target(policy: pd.Series, ids: pd.Index, variants: list[Any]) -> npt.NDArra
     if (target < 0).any():
         untried = policy.loc[ids].tolist()[int(np.argmax(target < 0))]
         raise DataError(
-            f"the policy gives {untried!r}{meant(untried, variants)}, but the experiment tried "
-            f"{variants}"
+            f"the policy gives {untried!r}{meant(untried, variants)}, but the experiment "
+            f"has only {variants}; use one of these"
         )
     return np.asarray(target, dtype=np.intp)
 

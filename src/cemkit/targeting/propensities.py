@@ -32,9 +32,9 @@ def check_propensity(given: Any, several: bool) -> None:
     if isinstance(given, str):
         if several:
             raise ValueError(
-                f"propensity={given!r} is one column, and with control=... there is a propensity "
-                "of each arm; name each, as in propensity={'none': 0.5, 'mail': 0.5}, where a "
-                "value may be a column"
+                f"propensity={given!r} is one column, but with control=... each arm needs a "
+                "propensity; give a dict, as in propensity={'none': 0.5, 'mail': 0.5}, "
+                "where a value may be a column"
             )
         return
     if not isinstance(given, Real):
@@ -46,8 +46,8 @@ def check_propensity(given: Any, several: bool) -> None:
     number = check_number(cast("float", given), "propensity")
     if not 0 < number < 1:
         raise ValueError(
-            f"propensity must lie strictly between 0 and 1, not {number:g}: "
-            "where everyone or nobody is treated there is nobody to compare with"
+            f"propensity must lie strictly between 0 and 1, not {number:g}: if everyone "
+            "or nobody is treated, there is no comparison group"
         )
 
 
@@ -91,9 +91,9 @@ def propensity_column(values: pd.Series) -> Floats:
     bad = (numbers <= 0) | (numbers >= 1)
     if bad.any():
         raise DataError(
-            f"{values.name} has {int(bad.sum())} propensities that are not strictly between 0 and "
-            f"1 (the first at {values.index[int(np.argmax(bad))]!r}): such customers have nobody "
-            "to be compared with; leave them out"
+            f"{values.name} has {int(bad.sum())} propensities that are not strictly "
+            f"between 0 and 1 (the first at {values.index[int(np.argmax(bad))]!r}): such "
+            "customers have no comparison group; leave them out"
         )
     return numbers
 
@@ -133,7 +133,7 @@ def check_shares(counts: npt.NDArray[np.intp], shares: Floats, labels: list[Any]
     if chisquare(counts, shares / shares.sum() * counts.sum()).pvalue < 0.001:
         warnings.warn(
             f"{labels} have {counts.tolist()} customers, which the propensities "
-            f"{shares.tolist()} do not explain: was the assignment as stated?",
+            f"{shares.tolist()} do not explain; check the assignment",
             CemkitWarning,
             stacklevel=4,
         )

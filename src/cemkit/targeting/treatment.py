@@ -39,13 +39,13 @@ class Arms:
             return cls(treated_rows(treatment, treated, least).astype(np.intp), None)
         if treated is not None:
             raise ValueError(
-                f"control={shown(control)} makes an offer of every other label of treatment, so "
-                f"treated={shown(treated)} has no place; give one of the two"
+                f"control={shown(control)} treats every other label as an offer, so "
+                f"treated={shown(treated)} is not needed; give only one of the two"
             )
         codes, labels = group_codes(treatment, "treatment")
         if not any(_same(label, control) for label in labels):
             raise ValueError(
-                f"control={shown(control)} is no label of treatment, which has "
+                f"control={shown(control)} is not a label of treatment, which has "
                 f"{labels}{meant(control, labels)}"
             )
         place = [_same(label, control) for label in labels].index(True)
@@ -102,8 +102,8 @@ def treated_rows(
     if missing.any():
         first = treatment.index[missing].tolist()[0]
         raise DataError(
-            f"treatment has {int(missing.sum())} missing and 0 infinite values (the first at "
-            f"{first!r}); leave those rows out, or find out who was treated"
+            f"treatment has {int(missing.sum())} missing and 0 infinite values (the "
+            f"first at {first!r}); correct them, or leave those rows out"
         )
     if treated is None:
         _check_zero_one(treatment)
@@ -125,9 +125,10 @@ def _check_zero_one(treatment: pd.Series) -> None:
     other = [label for label in treatment.tolist() if not (_is_number(label) and label in (0, 1))]
     if other:
         raise DataError(
-            f"treatment must be 0 or 1, not {shown(other[0])}; of two other labels name the one of "
-            "those treated with treated=..., and of several offers name those without one with "
-            "UpliftModel(control=...), or keep one offer and the control"
+            f"treatment must be 0 or 1, not {shown(other[0])}; if it holds two other "
+            "labels, name the treated one with treated=...; if it holds several offers, "
+            "name the label of no offer with UpliftModel(control=...), or keep one "
+            "offer and the control"
         )
 
 
@@ -146,8 +147,8 @@ def check_no_treatment(features: pd.DataFrame, treatment: pd.Series) -> None:
         )
         if all(same):
             raise DataError(
-                f"the feature {name!r} says what each customer got, as treatment does; leave it "
-                "out of X: features are what is known before the offer"
+                f"the feature {name!r} contains the treatment; leave it out of X, because "
+                "features must be known before the offer"
             )
 
 
@@ -165,8 +166,8 @@ def check_no_outcome(features: pd.DataFrame, outcome: Floats) -> None:
             )
             if all(same):
                 raise DataError(
-                    f"the feature {name!r} is the outcome itself; leave it out of X: features are "
-                    "what is known before the offer"
+                    f"the feature {name!r} is the outcome itself; leave it out of X, because "
+                    "features must be known before the offer"
                 )
 
 
@@ -183,8 +184,8 @@ def outcome_numbers(outcome: pd.Series, name: str, positive: Any = None) -> Floa
         known = values.dropna().tolist()
         raise DataError(
             f"{name} must be numeric, not {values.dtype} (first value "
-            f"{shown(known[0]) if known else 'none'}); of two labels name the one that is a "
-            "success, as in positive='yes'"
+            f"{shown(known[0]) if known else 'none'}); if it holds two labels, name the "
+            "one that means success, as in positive='yes'"
         )
     return finite_values(values, name)
 
@@ -195,8 +196,8 @@ def trial_outcome(outcome: pd.Series, name: str, positive: Any = None) -> Floats
     for codes in LABEL_CODES:
         if positive is None and set(np.unique(numbers)) == set(codes):
             raise DataError(
-                f"{name} holds {codes[0]} and {codes[1]} alone, and neither says that it is a "
-                "success; name the one that is with positive=..."
+                f"{name} holds only {codes[0]} and {codes[1]}, and it is unclear which means "
+                "success; name it with positive=..."
             )
     return numbers
 

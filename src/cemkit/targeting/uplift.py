@@ -49,68 +49,72 @@ Codes = npt.NDArray[np.intp]
 
 
 class UpliftModel(Described):
-    """Model of how much offers change each customer's outcome, trained on an experiment.
+    """Uplift model: the effect of offers on each customer's outcome, trained on an experiment.
 
-    One offer is compared with none, or several with one control. The customers are split into
-    folds, and one learner is fitted without each fold, so that `uplift_` of a customer comes from
-    learners that never saw that customer's outcome. With m1, m0 the expected outcome with an offer
-    and in the control, e1, e0 the probabilities of these two, each fitted on the customers of the
-    other folds:
+    One offer is compared with no offer, or several with one control. The fit is cross-fitted:
+    customers are split into folds, and one learner is fitted without each fold, so `uplift_` of a
+    customer comes from learners that did not use that customer's outcome. Let m1, m0 be the
+    expected outcomes with an offer and in the control, and e1, e0 the probabilities of these two,
+    each fitted on the other folds. The learners are
 
     - `"t"`: m1(x) - m0(x);
-    - `"x"`: (e0 g1(x) + e1 g0(x)) / (e0 + e1), where g1 regresses y - m0(x) of those with the offer
-      and g0 regresses m1(x) - y of the control;
+    - `"x"`: (e0 g1(x) + e1 g0(x)) / (e0 + e1), where g1 regresses y - m0(x) of customers with the
+      offer and g0 regresses m1(x) - y of the control;
     - `"dr"`: the regression of m1(x) - m0(x) + 1[offer] (y - m1(x)) / e1 - 1[control] (y - m0(x)) /
-      e0 on all customers, right where either the outcomes or the propensities are.
+      e0 on all customers, which is consistent if either the outcomes or the propensities are
+      correct.
 
-    It takes the customer table as it is. Each category but the first becomes an indicator, and
-    missing numbers count as the mean. Columns that say nothing of other customers are left out and
-    listed in `ignored_columns_`: dates, identifiers and free text (text of which at least 95 % of
-    the values differ; whole numbers, all different, whose name ends in `id`), text of too many
-    levels, and columns without a value. Turn dates into days before the offer, and group levels,
-    to use them.
+    It takes the customer table as it is. Each category except the first becomes an indicator, and
+    missing numbers count as the mean. Columns that cannot be used for new customers are left out
+    and listed in `ignored_columns_`:
+
+    - dates (turn them into days before the offer to use them),
+    - identifiers and free text: text of which at least 95 % of the values differ, and distinct
+      whole numbers whose name ends in `id`,
+    - text with too many levels (group them to use them),
+    - columns without a value.
 
     Customers who never ordered are left out of the fit, counted in `left_out_`, and have a missing
     uplift.
 
     Args:
-        learner: `"t"`, `"x"` or `"dr"`.
-        estimator: Any scikit-learn regressor; for `"t"` a classifier of a 0/1 outcome too. None for
-            ridge regression on scaled features, whose penalty has the least generalised
-            cross-validation error. It is fitted from sums of products, and can be saved to JSON.
-        propensity: The probability of treatment. Of one offer a number, as in a randomised
-            experiment, or the name of a column of X, which then is no feature. With `control` a
-            number of each label, as in `{"none": 0.5, "mail": 0.3, "call": 0.2}`, where a column of
-            X may stand for a number, or one number for an equal split. None to estimate it by
-            logistic regression.
+        learner: Kind of learner: `"t"`, `"x"` or `"dr"`.
+        estimator: Any scikit-learn regressor, or for `"t"` and a 0/1 outcome also a classifier.
+            None for ridge regression on scaled features, with the penalty chosen by generalised
+            cross-validation. It is fitted from sums of products, and can be saved to JSON.
+        propensity: Probability of treatment. For one offer a number, as in a randomised experiment,
+            or the name of a column of X, which is then not a feature. With `control` a dict by
+            label, as in `{"none": 0.5, "mail": 0.3, "call": 0.2}`, in which a column of X can
+            replace a number; or one number for an equal split. None estimates it by logistic
+            regression.
         n_folds: Number of folds, at least 3.
-        n_repeats: How often the customers are split anew. Uplifts are the mean over the splits, so
-            that they depend less on one split; the time grows with their number.
-        allow_sensitive: Names of sensitive columns (such as `gender`, `age`) that may be features;
-            without it they, and columns made from them (`gender_F`), are refused.
-        random_state: Seed of the folds, which do not depend on the order of the rows.
-        positive: The label of y that means success, such as `"yes"`, where y holds two labels;
-            without it y is taken as numbers.
-        treated: The label of `treatment` that means the offer was given, such as `"offer"`; not
-            needed where it holds 0 and 1, or False and True.
-        control: The label of `treatment` that means no offer, such as `"none"`. Every other label
-            is then an offer of its own, and predictions have a column for each. None for one offer
-            whose name does not matter.
+        n_repeats: Number of splits into folds. Uplifts are the mean over the splits, so they depend
+            less on a single split. The time grows with this number.
+        allow_sensitive: Sensitive columns (such as `gender`, `age`) that may be features. Without
+            it they, and columns made from them (`gender_F`), raise an error.
+        random_state: Seed of the folds, which do not depend on the row order.
+        positive: Label of y that means success, such as `"yes"`, if y holds two labels. None uses y
+            as numbers.
+        treated: Label of `treatment` that means the offer was given, such as `"offer"`. Not needed
+            if it holds 0 and 1, or False and True.
+        control: Label of `treatment` that means no offer, such as `"none"`. Every other label is
+            then an offer, and predictions have a column for each. None for one offer without a
+            name.
 
     Attributes:
-        offers_: With `control`, the offers in the order of the columns of `predict`.
-        uplift_: For each customer of the fit, by the learner that did not see them; on the index.
-            With `control` a table with a column for each offer. This is what `uplift_curve` and
-            `qini_score` should judge.
-        feature_names_in_: The features, without those left out.
-        encoding_: How features became terms.
+        offers_: Offers in the order of the columns of `predict`, with `control`.
+        uplift_: Out-of-fold uplift of each customer of the fit, on their index; with `control` a
+            table with one column per offer. Evaluate this with `uplift_curve` and `qini_score`.
+        feature_names_in_: Names of the features used.
+        encoding_: Encoding of features as terms (numbers and indicators).
         ignored_columns_: Columns left out of the fit, each with its reason.
-        left_out_: How many customers the fit left out, by reason.
-        binary_outcome_: Whether the outcome was 0 or 1, so that uplift is one of a probability.
-        learners_: One per split and fold; `predict` is their mean.
-        propensity_: As used, for each customer of the fit; with `control` one column for each arm,
-            the control first.
-        shares_: The mean propensity of each arm, the control first.
+        left_out_: Number of customers left out of the fit, by reason.
+        binary_outcome_: Whether the outcome was 0 or 1, so that uplift is a difference of
+            probabilities.
+        learners_: Fitted learners, one per split and fold; `predict` is their mean.
+        propensity_: Propensity used for each customer of the fit; with `control` one column per
+            arm, the control first.
+        shares_: Mean propensity of each arm, the control first.
 
     References:
         Künzel, Sekhon, Bickel, Yu (2019), Metalearners, PNAS 116; Kennedy (2023), Towards optimal
@@ -160,23 +164,25 @@ class UpliftModel(Described):
         Args:
             X: Features known before the offer, one row per customer; `customer_id` may be the index
                 or a column.
-            y: The outcome, such as `converted` or `amount`.
-            treatment: 1 or True where the offer was given, or the label `treated`; with `control`
-                the label of what each customer got. Series with other indexes than X must hold the
-                same ids, and are brought into its order; columns of the same table as X stay in
-                its order.
+            y: Outcome, such as `converted` or `amount`.
+            treatment: Treatment of each customer: 1 or True (or the label `treated`) if the offer
+                was given. With `control` the label of each customer's variant. A Series with
+                another index than X must have the same ids, and is aligned with X.
+
+        Returns:
+            The fitted model itself.
 
         Raises:
-            ValueError: A parameter, or a propensity given as a number, is outside its range; the
-                estimator cannot do what the learner needs, or is a classifier and y is not 0 or 1;
-                `control` is no label of the treatment.
-            DataError: A feature is sensitive, the treatment or the outcome itself, or text that
-                holds numbers; treatment is missing, or not 0 or 1 without `control`; a propensity
-                of the column is not strictly between 0 and 1.
-            NotEnoughDataError: Fewer than `n_folds` customers had an offer, or had none.
+            ValueError: A parameter, or a propensity given as a number, is outside its range. The
+                estimator does not support the learner, or is a classifier and y is not 0 or 1.
+                `control` is not a label of the treatment.
+            DataError: A feature is sensitive, is the treatment or the outcome itself, or is text
+                that holds numbers. Treatment is missing, or not 0 or 1 without `control`. A
+                propensity in a column is not strictly between 0 and 1.
+            NotEnoughDataError: Fewer than `n_folds` customers got an offer, or got none.
 
         Warns:
-            CemkitWarning: The arms are not as large as their stated propensities say, or an
+            CemkitWarning: The sizes of the arms do not match the stated propensities, or an
                 estimated propensity is below 0.01.
 
         A fit that raises or is interrupted leaves an earlier one as it was.
@@ -224,12 +230,12 @@ class UpliftModel(Described):
         return self
 
     def predict(self, X: pd.DataFrame) -> Floats:
-        """Return the uplift of each row in units of the outcome: the mean of the learners.
+        """Return the uplift of each row, in units of the outcome, as the mean of the learners.
 
-        Where propensities were estimated, the X-learner weighs new customers by their mean.
+        If propensities were estimated, the X-learner weights new customers by the mean propensity.
 
         Returns:
-            Shape (n,); with `control` shape (n, offers), in the order of `offers_`.
+            Array of shape (n,); with `control` of shape (n, offers), in the order of `offers_`.
         """
         rows, features, propensity = self._read(X)
         mean = np.zeros((len(self.shares_) - 1, len(features)))
@@ -249,10 +255,10 @@ class UpliftModel(Described):
         return self._spread(rows, error)
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows with the uplift added, from the features of the fit by name.
+        """Return the same table with the uplift added; features are found by name.
 
-        The column is `uplift`; with `control` there is `uplift_<offer>` for each offer, and
-        `uplift_columns_` is what `offer_profit` takes as `uplift`.
+        The column is `uplift`. With `control` there is `uplift_<offer>` for each offer; pass
+        `uplift_columns_` to `offer_profit` as `uplift`.
         """
         uplift = self.predict(customers)
         if self._labels is None:
@@ -272,18 +278,18 @@ class UpliftModel(Described):
     def policy(self, customers: pd.DataFrame) -> pd.Series:
         """Return the offer with the highest uplift; the control where no uplift is above 0.
 
-        `policy_value` judges it on customers of the experiment that the fit did not see. It counts
-        no costs: fit the profit, or use `offer_profit` and `allocate_offers` where offers cost.
-        Customers who never ordered get the control.
+        Evaluate the policy with `policy_value` on customers of the experiment that were not in the
+        fit. Costs are not included: if offers cost money, fit the profit as the outcome, or use
+        `offer_profit` and `allocate_offers`. Customers who never ordered get the control.
 
         Raises:
-            ValueError: The model has no `control`, so nothing names its offer.
+            ValueError: The model has no `control`, so its offer has no name.
         """
         check_is_fitted(self)
         if self._labels is None:
             raise ValueError(
-                "policy names offers, and treatment was 0 and 1; fit with control=..., the label "
-                "of those without an offer"
+                "policy needs the names of offers, but treatment was 0 and 1; fit with "
+                "control=..., the label of no offer"
             )
         uplift = np.nan_to_num(self.predict(customers), nan=-np.inf)
         best = np.where(uplift.max(axis=1) > 0, 1 + uplift.argmax(axis=1), 0)
@@ -291,26 +297,26 @@ class UpliftModel(Described):
         return pd.Series(pd.Index(self._labels)[best], index=ids, name="variant")
 
     def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
-        """Return the SELECT that gives each customer's uplift where the data live.
+        """Return a SQL query that computes each customer's uplift in the database.
 
-        It takes learners that are linear: those of `estimator=None`, and scikit-learn's linear,
-        ridge, lasso and elastic-net regressions.
+        The learners must be linear: those of `estimator=None`, and scikit-learn's linear, ridge,
+        lasso and elastic-net regressions.
 
         Args:
-            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
-                or `"spark"`.
+            dialect: SQL dialect, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"` or
+                `"spark"`.
             table: Name of a table with `customer_id` and the features of the fit, one row per
-                customer; a schema may stand before it, as in `"shop.customers"`.
+                customer, with its schema where needed, as in `"shop.customers"`.
 
         Returns:
-            A query with `customer_id` and the columns of `add_to`. Missing numbers and new
-            categories count as there, and infinite numbers give NULL. So do customers who never
-            ordered, where the model read `order_count` and `recency_days` or its fit left such
-            customers out.
+            A query that returns `customer_id` and the columns of `add_to`. Missing numbers and new
+            categories count as in `add_to`. The uplift is NULL for infinite numbers. It is also
+            NULL for customers who never ordered, if the fit used `order_count` and `recency_days`
+            or left such customers out.
 
         Raises:
-            ValueError: The learners are not linear, or the X-learner weighs them by a column of
-                propensities; the dialect is not known, or `table` is no name.
+            ValueError: The learners are not linear, the X-learner uses a column of propensities,
+                the dialect is unknown, or `table` is not a name.
             MissingDependencyError: sqlglot is not installed.
         """
         from cemkit.targeting.sql_uplift import uplift_query  # noqa: PLC0415  optional
@@ -338,20 +344,20 @@ class UpliftModel(Described):
     def to_json(self) -> str:
         """Return the fitted model as JSON text; `from_json` restores it to the last digit.
 
-        Nothing of the customers of the fit is in it: `uplift_` and `propensity_` do not come back.
+        The text contains no customers of the fit, so `uplift_` and `propensity_` are not restored.
 
         Raises:
-            TypeError: The model is built around an estimator of your own; save it with skops.
+            TypeError: The model uses an estimator of your own; save it with skops.
         """
         check_is_fitted(self)
         return uplift_to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the fitted model from the text of `to_json`; nothing in it is run.
+        """Return the fitted model from the text of `to_json`. No code in the text is executed.
 
         Raises:
-            DataError: The text is not such a model.
+            DataError: The text is not a saved model of this class.
         """
         model: Self = uplift_from_json(cls, text)
         return model
@@ -445,8 +451,9 @@ class UpliftModel(Described):
             check_estimator(self.estimator, "estimator")
         if self.estimator is not None and is_classifier(self.estimator) and self.learner != "t":
             raise ValueError(
-                f"learner={self.learner!r} regresses effects, which a classifier cannot; give a "
-                "regressor (of a 0/1 outcome it estimates the probability) or learner='t'"
+                f"learner={self.learner!r} needs a regressor, not a classifier; give a "
+                "regressor (for a 0/1 outcome it estimates the probability), or use "
+                "learner='t'"
             )
         check_propensity(self.propensity, several=self.control is not None)
 
@@ -461,8 +468,8 @@ class UpliftModel(Described):
             )
         if not hasattr(self.estimator, "predict_proba"):
             raise ValueError(
-                f"{type(self.estimator).__name__} has no predict_proba, and uplift is a difference "
-                "of probabilities; give a classifier that has, or a regressor"
+                f"{type(self.estimator).__name__} has no predict_proba, but uplift is a "
+                "difference of probabilities; give a classifier that has it, or a regressor"
             )
 
 

@@ -433,7 +433,7 @@ def test_a_calendar_names_what_the_clock_has_not_seen(seasonal_orders: pd.DataFr
     known = customer_table(seasonal_orders, "2022-09-30")
     assert both.purchases == pytest.approx(exact.expected_purchases(known, 60).sum())
     assert both.purchases != later.purchases
-    with pytest.raises(DataError, match="names 'gala', whose effect the clock does not know"):
+    with pytest.raises(DataError, match="names 'gala', which is not an event of the clock"):
         forecast_customer_base(
             of(model),
             seasonal_orders,

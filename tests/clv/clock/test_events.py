@@ -100,7 +100,7 @@ def test_events_that_recur_are_held_again() -> None:
 def test_plans_that_are_refused() -> None:
     events = read_events(CALENDAR, "events")
     unknown = read_events(calendar(("gala", "2024-08-01", "2024-08-01", False)), "plan")
-    with pytest.raises(DataError, match="names 'gala', whose effect the clock does not know"):
+    with pytest.raises(DataError, match="names 'gala', which is not an event of the clock"):
         with_days_to_come(events, unknown, AS_OF)
     early = read_events(calendar(("sale", "2024-06-01", "2024-06-30", False)), "plan")
     with pytest.raises(DataError, match="1 event that end by 2024-06-30"):

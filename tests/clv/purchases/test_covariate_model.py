@@ -121,24 +121,24 @@ def test_customers_without_the_covariate(kind: Any, table: pd.DataFrame, column:
     numbers = texts.assign(**{column: np.where(texts.index > 0, 1.0 * (texts.index % 3), np.nan)})
     with pytest.raises(DataError, match=f"{column} has 1 missing .* correct or leave out"):
         kind([column]).fit(numbers)
-    with pytest.raises(DataError, match="a level the model was not fitted with, 'new'"):
+    with pytest.raises(DataError, match="the level 'new', which was not in the fit"):
         model.add_to(texts.assign(**{column: "new"}))
-    with pytest.raises(DataError, match="one value throughout; leave it out"):
+    with pytest.raises(DataError, match="the same value for every customer; leave it out"):
         kind([column]).fit(texts.assign(**{column: "same"}))
-    with pytest.raises(DataError, match="cannot be told apart"):
+    with pytest.raises(DataError, match="are not identified"):
         kind([column, "twin"]).fit(texts.assign(twin=texts[column]))
 
 
 def test_what_takes_no_covariates() -> None:
     model = ShiftedBetaGeoModel(["channel"]).fit(contracts(500))
     for ask in (lambda: model.survival(3), lambda: model.simulate(3, 3)):
-        with pytest.raises(ValueError, match="ask renewal_probability about a table instead"):
+        with pytest.raises(ValueError, match="call renewal_probability with a table instead"):
             ask()
-    with pytest.raises(ValueError, match="fit_survivors takes a model without covariates"):
+    with pytest.raises(ValueError, match="fit_survivors needs a model without covariates"):
         model.fit_survivors([10, 5, 4])
     giver = BetaGeoBinomialModel(["kind"]).fit(donors(300))
     for name, arguments in {"new_customer_purchases": [3], "simulate": [3, 3]}.items():
-        with pytest.raises(ValueError, match=f"{name} takes a model without covariates"):
+        with pytest.raises(ValueError, match=f"{name} needs a model without covariates"):
             getattr(giver, name)(*arguments)
 
 

@@ -30,11 +30,11 @@ def test_every_kind_of_text_is_the_same(dtype: str) -> None:
 
 def test_what_cannot_be_encoded_is_named() -> None:
     covariates = Covariates.learn(table(), ["channel"])
-    with pytest.raises(DataError, match=r"a level the model was not fitted with, 'post'"):
+    with pytest.raises(DataError, match=r"the level 'post', which was not in the fit"):
         covariates.encode(pd.DataFrame({"channel": ["web", "post"]}))
     with pytest.raises(MissingColumnsError, match="the model was fitted with it"):
         covariates.encode(table()[["age"]])
-    with pytest.raises(DataError, match="one value throughout"):
+    with pytest.raises(DataError, match="the same value for every customer"):
         Covariates.learn(table().assign(age=1.0), ["age"])
     with pytest.raises(DataError, match="1 missing value"):
         Covariates.learn(pd.DataFrame({"channel": ["web", None, "app"]}), ["channel"])

@@ -181,7 +181,7 @@ def test_covariates_in_other_units_than_the_fit_are_refused(
     age = np.random.default_rng(0).normal(40, 10, len(customers))
     fitted = model(covariates=["age"]).fit(customers.assign(age=age))
     with pytest.raises(
-        DataError, match=r"of \d+ histories make \w+ e\^-?\d+; are they in the units"
+        DataError, match=r"of \d+ histories make \w+ e\^-?\d+; convert them to the units"
     ):
         fitted.add_to(customers.assign(age=age * 1e6))
 
@@ -190,10 +190,10 @@ def test_covariates_that_follow_from_each_other_are_named(customers: pd.DataFram
     coded = customers.assign(member=np.arange(len(customers)) % 2, late=3.0, age=5.0)
     coded["guest"], coded.loc[coded.index[::7], "age"] = 1 - coded["member"], 6.0
     coded.loc[coded.index[:9], "late"] = 2.0
-    with pytest.raises(DataError, match="'member', 'guest' cannot be told apart"):
+    with pytest.raises(DataError, match="'member', 'guest' are not identified"):
         BetaGeoModel(covariates=["member", "age", "guest"]).fit(coded)
     late = np.repeat([0.0, 1.0], [9, len(coded) - 9])
-    with pytest.raises(DataError, match="covariates 'late' cannot be told apart"):
+    with pytest.raises(DataError, match="covariates 'late' are not identified"):
         BetaGeoModel(covariates=["age", "late"]).fit(coded, sample_weight=late)
 
 

@@ -83,5 +83,5 @@ def test_no_bound_without_errors(customers: pd.DataFrame) -> None:
         relative_variance(published, lambda at: np.ones(1))
     model = BetaGeoModel().fit(customers)
     model.standard_errors_["b"] = np.nan
-    with pytest.raises(DataError, match="no interval, as b has no standard error"):
+    with pytest.raises(DataError, match="no interval, because b is not identified"):
         relative_variance(model, lambda at: np.ones(1))

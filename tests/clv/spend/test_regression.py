@@ -78,7 +78,7 @@ def test_what_cannot_be_fitted_is_refused(past: tuple[pd.DataFrame, pd.Series]) 
         SpendRegression().fit(customers, spent * 0)
     with pytest.raises(DataError, match="y"):
         SpendRegression().fit(customers, spent.where(spent > 0))
-    with pytest.raises(DataError, match="'later' of customers is what they spent"):
+    with pytest.raises(DataError, match="'later' of customers equals their spend"):
         SpendRegression().fit(customers.assign(later=spent), spent)
     with pytest.raises(DataError):
         SpendRegression().fit(customers, spent.set_axis(spent.index + 10_000_000))

@@ -46,8 +46,13 @@ def test_generators_give_the_same_cells_as_lists() -> None:
     ("cells", "values", "error", "message"),
     [
         ("variant", ["amount"], TypeError, "cells must be a list, as in cells="),
-        ([], ["amount"], ValueError, "cells must be columns that are no values"),
-        (["variant", "amount"], ["amount"], ValueError, "cells must be columns that are no values"),
+        ([], ["amount"], ValueError, "cells must name at least one column"),
+        (
+            ["variant", "amount"],
+            ["amount"],
+            ValueError,
+            "cells must name at least one column",
+        ),
         (["variant"], ["text"], DataError, "text of table must be numeric, not String"),
         (["mixed"], ["amount"], DataError, "mixed of table mixes text with other values"),
         (["lists"], ["amount"], DataError, "lists of table must hold labels"),

@@ -200,7 +200,7 @@ def test_what_is_wrong_is_named() -> None:
         customer_periods(ORDERS, AS_OF, by="chanel")
     with pytest.raises(ValueError, match="period must be one of"):
         customer_periods(ORDERS, AS_OF, "day")
-    with pytest.raises(ValueError, match="by=.*amount.* must name other columns"):
+    with pytest.raises(ValueError, match="by=.*amount.* must name each column once"):
         customer_periods(ORDERS, AS_OF, by=["amount"])
     with pytest.raises(TypeError, match="by must name columns"):
         customer_periods(ORDERS, AS_OF, by=[3])

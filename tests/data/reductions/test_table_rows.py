@@ -43,7 +43,7 @@ def test_counts_and_repeats(engine: Any) -> None:
 def test_values(engine: Any) -> None:
     given = engine(DATA)
     check_values(given, ["x", "flag"], ["flag"], "data")
-    with pytest.raises(DataError, match="x of data must hold 0 and 1 alone"):
+    with pytest.raises(DataError, match="x of data must hold only 0 and 1"):
         check_values(given, ["x"], ["x"], "data")
     bad = engine(DATA.assign(y=np.r_[np.nan, np.ones(499)]))
     with pytest.raises(DataError, match=r"y of data .*(missing in 1 row|infinite or NaN)"):

@@ -161,7 +161,7 @@ def test_html_and_long_comments_are_read_and_counted() -> None:
             NotEnoughDataError,
             "scores run from 1 to 4; set negative= and positive= as they suit your scale",
         ),
-        (lambda t: t.assign(score=t["score"] * 10), DataError, "off the scale 0 to 10"),
+        (lambda t: t.assign(score=t["score"] * 10), DataError, "outside the scale 0 to 10"),
         (lambda t: t.assign(score=t["score"] * 0.9), DataError, "fractional"),
         (lambda t: t.assign(score="good"), DataError, "must hold numbers"),
         (lambda t: t.assign(comment=5), DataError, "comments must be text, and row 0 holds 5"),
@@ -256,9 +256,9 @@ def test_sentiment_is_a_column_of_responses() -> None:
     assert found["sentiment"].between(0, 1).all()
     with pytest.raises(MissingColumnsError, match="missing column 'comment'"):
         MODEL.add_to(some[["score"]])
-    with pytest.raises(ValueError, match="as_of goes with responses="):
+    with pytest.raises(ValueError, match="as_of needs the comments of the customers"):
         MODEL.add_to(some, as_of="2024-01-01")
-    with pytest.raises(ValueError, match="as_of must name the last day seen"):
+    with pytest.raises(ValueError, match="responses needs as_of, the last day seen"):
         MODEL.add_to(some, ANSWERS)
 
 

@@ -130,5 +130,5 @@ def test_bad_input() -> None:
         sentiment_shares(MODEL, ANSWERS.assign(comment=None))
     blind = CommentSentiment.from_json(MODEL.to_json())
     blind.true_positive_rate_ = blind.false_positive_rate_ + 0.02
-    with pytest.raises(DataError, match="too near to each other for shares; train on more"):
+    with pytest.raises(DataError, match="too similar for shares; train on more"):
         sentiment_shares(blind, ANSWERS)

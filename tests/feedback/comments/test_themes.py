@@ -107,7 +107,7 @@ def test_topics_get_names_of_your_own() -> None:
     assert (swapped.assigned["topic"] == second).sum() == TOPICS.table["comments"].iloc[0]
     with pytest.raises(DataError, match="no topic is named 'x'"):
         TOPICS.rename({"x": "y"})
-    with pytest.raises(DataError, match="two topics would be named"):
+    with pytest.raises(DataError, match="two topics would have the name"):
         TOPICS.rename({first: second})
     with pytest.raises(TypeError, match="must be text"):
         TOPICS.rename({first: " "})
@@ -155,7 +155,7 @@ def test_scores_on_another_scale() -> None:
         ({}, {"n_topics": 50, "min_comments": 250}, NotEnoughDataError, "terms in 250 comments"),
         ({"comment": "好"}, {}, NotEnoughDataError, "need at least 100 different comments, got 1"),
         ({"comment": 1}, {}, DataError, "comments must be text"),
-        ({"score": 11}, {}, DataError, "off the scale"),
+        ({"score": 11}, {}, DataError, "outside the scale"),
         ({"score": 1.5}, {}, DataError, "fractional"),
         ({"score": "9"}, {}, DataError, "must hold numbers"),
         ({}, {"random_state": -1}, ValueError, "random_state"),

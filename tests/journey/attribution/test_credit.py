@@ -191,11 +191,11 @@ def test_bad_options_are_refused() -> None:
     paths = counted([(["a"], True), (["b"], False)])
     for options, message in (
         ({"methods": ["frist"]}, "methods must be one of 'first'"),
-        ({"methods": []}, "methods is empty; name at least one"),
+        ({"methods": []}, "methods is empty; give at least one"),
         ({"order": 0}, "order must be at least 1, not 0"),
         ({"half_life_days": 0}, "half_life_days must be above 0"),
         ({"position_shares": (0.9, 0.4)}, "must sum to above 0 and at most 1"),
-        ({"position_shares": (0.4,)}, "takes two shares"),
+        ({"position_shares": (0.4,)}, "must be two shares"),
         ({"confidence_level": 95}, "confidence_level must lie strictly between 0 and 1"),
     ):
         with pytest.raises(ValueError, match=message):

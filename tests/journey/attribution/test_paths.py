@@ -169,7 +169,7 @@ def test_wrong_events_are_refused() -> None:
         conversion_paths(table, as_of=AS_OF, lookback_days=-1)
     with pytest.raises(DataError, match=r"channel is missing in 1 of 1 touche; name it"):
         conversion_paths(table.assign(channel=[None, "ad"]), as_of=AS_OF)
-    with pytest.raises(DataError, match="channel holds True and False; name the channels"):
+    with pytest.raises(DataError, match="channel holds True and False; use names of channels"):
         conversion_paths(table.assign(channel=True), as_of=AS_OF)
     with pytest.raises(DataError, match="'Ad' and 'ad' differ in case"):
         conversion_paths(pd.concat([table, table.assign(channel="Ad")]), as_of=AS_OF)

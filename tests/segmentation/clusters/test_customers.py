@@ -207,7 +207,7 @@ def test_bad_input(cdnow: pd.DataFrame) -> None:
         CustomerClusters(2, skew="log").fit(-features)
     with pytest.raises(MissingColumnsError, match="did you mean 'order_count'"):
         CustomerClusters(2, features=["order_cuont"]).fit(features)
-    with pytest.raises(TypeError, match="features names columns, so X must be a DataFrame"):
+    with pytest.raises(TypeError, match="features needs column names, so X must be a DataFrame"):
         CustomerClusters(2, features=COLUMNS).fit(features.to_numpy())
     with pytest.raises(TypeError, match="must be a list of column names, not 'total_amount'"):
         CustomerClusters(2, features="total_amount").fit(features)
@@ -222,7 +222,7 @@ def test_bad_input(cdnow: pd.DataFrame) -> None:
         fitted.predict(features.rename(columns={"order_count": "orders"}))
     with pytest.raises(MissingColumnsError, match="order_count"):
         fitted.add_to(features.drop(columns="order_count"))
-    with pytest.raises(TypeError, match="the fit saw an array"):
+    with pytest.raises(TypeError, match="the fit was on an array"):
         CustomerClusters(2).fit(features.to_numpy()).profile(features)
 
 

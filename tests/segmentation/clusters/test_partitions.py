@@ -68,7 +68,9 @@ def test_ward_is_scikit_learns_and_says_up_to_how_many_rows(
     assert ward(values, 3).tolist() == expected.tolist()
     assert ward(values[:1], 1).tolist() == [0]
     monkeypatch.setattr(partitions, "WARD_LIMIT", 50)
-    with pytest.raises(DataError, match="all pairs of its 60 rows, and is sensible up to 50; use"):
+    with pytest.raises(
+        DataError, match="all pairs of rows, so it takes at most 50 rows, not 60; use"
+    ):
         ward(values, 3)
 
 

@@ -74,7 +74,7 @@ def test_a_value_without_a_logarithm_has_no_cluster(database) -> None:
 def test_features_of_an_array_have_no_names() -> None:
     pytest.importorskip("sqlglot")
     model = CustomerClusters(2).fit(np.array([[1.0], [2.0], [9.0]]))
-    with pytest.raises(TypeError, match="saw an array; fit on a DataFrame"):
+    with pytest.raises(TypeError, match="was fitted on an array; fit it on a DataFrame"):
         model.to_sql()
 
 

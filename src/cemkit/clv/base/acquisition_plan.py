@@ -54,8 +54,8 @@ def _days(index: pd.DatetimeIndex) -> pd.PeriodIndex:
     days = index.to_period("D")
     if len(days) > 1 and (days.max() - days.min()).n + 1 != len(days.unique()):
         raise DataError(
-            "acquisition has dates that are not one day apart, so that it is not said which days "
-            f"each number is of (the first is {shown(str(index[0].date()))}); {HINT}"
+            "acquisition has dates that are not one day apart, so the days of each "
+            f"number are unclear (the first is {shown(str(index[0].date()))}); {HINT}"
         )
     return days
 

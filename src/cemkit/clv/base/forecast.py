@@ -59,26 +59,27 @@ Valued: TypeAlias = CustomerLifetimeValue | PurchaseModel
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerBaseForecast(Result):
-    """What a customer base is expected to buy, period by period, with predictive intervals.
+    """Forecast of a customer base by period, with predictive intervals.
 
     Attributes:
-        as_of: The last day seen.
-        horizon_days: How many days after it are forecast.
-        confidence_level: Level of every interval.
-        known_customers: How many customers had bought by `as_of`.
-        new_customers: How many are expected to come within the horizon, with bounds
+        as_of: Last day seen.
+        horizon_days: Length of the forecast in days after `as_of`.
+        confidence_level: Confidence level of all intervals, as a fraction.
+        known_customers: Number of customers who had bought by `as_of`.
+        new_customers: Expected number of new customers within the horizon, with bounds
             `new_customers_lower, new_customers_upper`.
-        purchases: Purchases expected of all customers, with their bounds.
-        revenue: Revenue expected of all customers, with its bounds.
-        weekly_deviation: How far purchases of a past week lay from what the model expected of it,
-            beyond chance: a standard deviation, as a fraction; 0 where it was not measured.
-        measured_weeks: Over how many past weeks it was measured; 0 where fewer than 8 of them had
+        purchases: Expected purchases of all customers, with bounds `purchases_lower,
+            purchases_upper`.
+        revenue: Expected revenue of all customers, with bounds `revenue_lower, revenue_upper`.
+        weekly_deviation: Standard deviation, beyond chance, of a past week's purchases from the
+            model's expectation, as a fraction; 0 if not measured.
+        measured_weeks: Number of past weeks behind `weekly_deviation`; 0 if fewer than 8 weeks had
             at least 5 expected purchases.
-        planned: Whether the new customers are those of a plan.
+        planned: Whether new customers come from a plan.
         seasonal_acquisition: Whether new customers are forecast with a yearly season.
-        seasonal: Whether the purchase model is on a seasonal clock.
+        seasonal: Whether the purchase model uses a seasonal clock.
         not_identified: Parameters of the models that the data did not identify. They stay at their
-            estimates in every draw.
+            estimates in every simulated future.
         periods: One row per period with its totals, as `forecast_customer_base` describes it.
         cohorts: One row per cohort with its totals over the horizon.
         table: One row per period and cohort.
@@ -136,68 +137,70 @@ def forecast_customer_base(
 ) -> CustomerBaseForecast:
     """Forecast purchases and revenue of a whole customer base, with predictive intervals.
 
-    The purchase model says what each known customer will buy, and the spend model what a purchase
-    is worth. New customers come as in the last half year (from two years of orders on with the
-    season of the year), or by a plan, and then buy as the models
-    say; covariates of the model are those of the known customers (of 200 of them, where more than
-    200 differ). The expectations are exact otherwise; the intervals are those of draws, which carry
+    The purchase model predicts the purchases of each known customer, and the spend model the amount
+    per purchase. New customers arrive as in the last half year, or by a plan, and then buy as the
+    models predict. With at least two years of orders, arrivals have a yearly season. If the model
+    has covariates, new customers have those of the known customers (of 200 of them, if more than
+    200 differ). Otherwise the expectations are exact.
 
-    - the errors of the parameters of both models; a parameter that the data did not identify stays
-      at its estimate, and the sentence names it,
-    - the errors of the effects of a seasonal clock,
-    - chance: who left, who buys when, and for how much,
+    The intervals come from simulated futures, which include
+
+    - the estimation errors of both models; a parameter that the data did not identify stays at its
+      estimate, and the sentence names it,
+    - the estimation errors of a seasonal clock,
+    - chance: who has left, who buys when, and for how much,
     - the number of new customers,
-    - shocks that move all customers in a week at once, beyond chance: their size and persistence
-      are measured on the weeks of the past year, for purchases and for the amount per purchase.
-      Without a seasonal clock they hold the season as well, so that intervals are wide in a shop
-      that has one.
+    - shocks that affect all customers in a week, beyond chance. Their size and persistence are
+      measured on the weeks of the past year, for purchases and for the amount per purchase. Without
+      a seasonal clock they include the season, so intervals are wide in a seasonal shop.
 
-    Totals have their own intervals, from the sums of each draw: shocks that last make them wider
-    than independent weeks would, and chance makes them narrower than the sum of the bounds.
+    Intervals of totals come from the sums of each future. They are wider than for independent
+    weeks, because shocks persist, and narrower than the sums of the bounds, because chance averages
+    out.
 
     Args:
-        models: A `CustomerLifetimeValue`, or a purchase model, with which spend is Gamma-Gamma.
-            What is not fitted is fitted to the customers at `as_of`; fitted models are used as they
-            are, and one made from parameters is taken to be known without error. Terms of value
-            (discount, margin) play no part: revenue is undiscounted.
+        models: A `CustomerLifetimeValue`, or a purchase model, to which Gamma-Gamma spend is added.
+            Unfitted models are fitted to the customers at `as_of`; fitted models are used as they
+            are. A model made from parameters counts as known without error. Discount and margin are
+            not used: revenue is undiscounted.
         orders: Order table with `customer_id, order_date, amount` (pandas, Polars, PyArrow, DuckDB,
-            Dask or PySpark). The sums are made where it lives.
-        as_of: Last day seen; the forecast begins on the day after.
-        horizon_days: How many days to forecast, at most 1,830.
-        acquisition: How many new customers come: `"forecast"` keeps the level of the last 26 weeks,
-            and the interval holds how far such a level drifts. From two years of orders on it has
+            Dask or PySpark). The sums are computed by its engine.
+        as_of: Last day seen. The forecast begins on the next day.
+        horizon_days: Number of days to forecast, at most 1,830.
+        acquisition: Source of new customers. `"forecast"` keeps the level of the last 26 weeks, and
+            the interval includes the drift of this level; with at least two years of orders it adds
             a yearly season, shrunk by the evidence. A Series of numbers on a PeriodIndex is a plan,
-            taken as it is.
-        calendar: Plan of events to come, for a purchase model on a seasonal clock that knows them:
-            `name, start_date, end_date`. It must reach to the end of the horizon. Where the clock
-            was fitted before `as_of`, name the events since then as well; earlier ones play no
-            part. Where nothing is planned for the last days, leave `calendar`
-            out and give a model whose plan says so: `model.with_plan(events, until=...)`.
-        period: What a row is. Weeks are those that begin on the day after `as_of`; months and
-            quarters are those of the calendar, of which the first and the last may be a part.
-        cohort: By which period of the first purchase the known customers are grouped.
-        confidence_level: Level of every interval.
-        n_draws: How many futures are drawn, at least 100.
-        random_state: Seed or generator.
+            used as it is.
+        calendar: Plan of coming events, for a purchase model with a seasonal clock fitted on such
+            events: `name, start_date, end_date`. It must reach the end of the horizon. If the clock
+            was fitted before `as_of`, include the events since then; earlier ones are ignored. If
+            nothing is planned for the last days, leave `calendar` out and set the end of the plan
+            with `model.with_plan(events, until=...)`.
+        period: Length of a period. Weeks start on the day after `as_of`. Months and quarters follow
+            the calendar, so the first and the last may be incomplete.
+        cohort: Period of the first purchase by which known customers are grouped.
+        confidence_level: Confidence level of all intervals, as a fraction.
+        n_draws: Number of simulated futures, at least 100.
+        random_state: Seed or generator of the random numbers.
 
     Returns:
         A `CustomerBaseForecast`. `.table` has one row per period and cohort:
 
-        - `period`: a pandas Period, and `cohort`: that of the first purchase, such as `"1997Q1"`,
-          or `"new"` for the customers to come.
-        - `purchases`: expected purchase days, the first ones of new customers among them.
+        - `period`: a pandas Period; `cohort`: the period of the first purchase, such as `"1997Q1"`,
+          or `"new"` for new customers.
+        - `purchases`: expected purchase days, including the first purchases of new customers.
         - `revenue`: expected net revenue; `lower, upper` bound it.
 
-        `.periods` has one row per period with `days` (how many of it lie in the horizon),
+        `.periods` has one row per period with `days` (its days within the horizon),
         `new_customers`, `purchases`, `revenue` and the bounds of both; `.cohorts` one row per
         cohort with its `customers` and the same totals over the horizon. Expectations of the rows
-        add up to those of the totals; bounds do not. An interval always holds its expectation.
+        add up to the totals, but bounds do not. Every interval contains its expectation.
 
     Raises:
-        TypeError: `models` is neither of the two.
-        ValueError: An argument is out of its range, or `calendar` comes without a clock.
-        DataError: The last order lies more than four weeks before `as_of`; a plan does not cover
-            the horizon, or a model refuses the customers.
+        TypeError: `models` is neither a `CustomerLifetimeValue` nor a purchase model.
+        ValueError: An argument is out of its range, or `calendar` is given without a clock.
+        DataError: The last order is more than four weeks before `as_of`, a plan does not cover the
+            horizon, or a model cannot be fitted to the customers.
         NotEnoughDataError: The orders span less than four weeks and there is no plan, or nobody has
             bought again.
 
@@ -300,8 +303,8 @@ def _with_plan(model: PurchaseModel, calendar: pd.DataFrame, as_of: pd.Timestamp
     events = next_held(read_events(calendar, "calendar"), clock.as_of_)
     if not (events["end_date"] > as_of).any():
         raise DataError(
-            f"calendar has no event that ends after as_of={day_text(as_of)}; add the events to "
-            "come, or, where none is planned, leave calendar out and give "
+            f"calendar has no event that ends after as_of={day_text(as_of)}; add coming "
+            "events, or if none is planned, leave calendar out and use "
             "model.with_plan(None, until=...)"
         )
     # The clock may have been fitted before as_of: what it knows of the days since then stays.

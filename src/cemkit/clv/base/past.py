@@ -59,9 +59,10 @@ def read_past(orders: Any, as_of: pd.Timestamp) -> Past:
     silent = (as_of - bought.index[-1]).days
     if silent > LONGEST_SILENCE:
         raise DataError(
-            f"the last order up to as_of={day_text(as_of)} is on {day_text(bought.index[-1])}, "
-            f"{silent} days before; a forecast would take them for days on which nobody bought; "
-            "choose an as_of at the end of the data"
+            f"the last order up to as_of={day_text(as_of)} is on "
+            f"{day_text(bought.index[-1])}, {silent} days before, and a forecast would "
+            "treat the days since as days without purchases; choose an as_of at the end "
+            "of the data"
         )
     first = max(bought.index[0], as_of - pd.Timedelta(days=EARLIEST))
     n_weeks = -(-((as_of - first).days + 1) // 7)

@@ -21,24 +21,28 @@ def choose_clock(
     model: PurchaseModel | None = None,
     clock: SeasonalClock | None = None,
 ) -> ClockChoice:
-    """Choose between a seasonal clock and calendar days by totals predicted inside the past.
+    """Choose between a seasonal clock and calendar days by hold-outs within the past.
 
-    It takes 425 days of orders; with fewer it is calendar days. Every 30 days back from `as_of`, up
-    to 8 times and as long as a year of orders lies before, clock and model are fitted to the
-    orders up to then. Both predict the purchases of the 30, 60, 90 and 180 days that follow, as far
-    as they are seen. The clock is chosen where its median absolute error is at most nine tenths of
-    that of calendar days and smaller by at least 10 percentage points over the number of dates, and
-    its worst no more than 2 points above theirs. `BetaGeoModel(clock="auto").fit(customers,
-    orders=orders)` does the same.
+    With fewer than 425 days of orders, calendar days are chosen. Otherwise the clock and the model
+    are fitted to the orders up to several dates: every 30 days back from `as_of`, up to 8 times,
+    while at least a year of orders lies before. At each date, the model with the clock and the
+    model without predict the purchases of the next 30, 60, 90 and 180 days, as far as observed. The
+    clock is chosen if
+
+    - its median absolute error is at most nine tenths of that of calendar days,
+    - that error is smaller by at least 10 percentage points divided by the number of dates, and
+    - its worst error is at most 2 points above that of calendar days.
+
+    `BetaGeoModel(clock="auto").fit(customers, orders=orders)` does the same.
 
     Args:
-        orders: The table of `prepare_orders`; nothing after `as_of` is looked at.
-        as_of: The last day seen.
-        model: The purchase model, unfitted and without covariates; `BetaGeoModel()` by default.
-        clock: The clock to try, unfitted; `SeasonalClock()` by default.
+        orders: Order table from `prepare_orders`. Orders after `as_of` are ignored.
+        as_of: Last day seen.
+        model: Purchase model, unfitted and without covariates; `BetaGeoModel()` by default.
+        clock: Clock to try, unfitted; `SeasonalClock()` by default.
 
     Returns:
-        A `ClockChoice`; give its `clock` to the purchase model.
+        A `ClockChoice`. Pass its `clock` to the purchase model.
 
     Raises:
         NotEnoughDataError: Nobody bought up to `as_of`.
@@ -55,5 +59,8 @@ def choose_clock(
         raise TypeError(f"clock must be a SeasonalClock, not {shown(clock)}")
     taken = BetaGeoModel() if model is None else check_model(model)
     if taken.covariates:
-        raise ValueError("choose_clock takes a model without covariates, as it makes the tables")
+        raise ValueError(
+            "choose_clock needs a model without covariates, because it makes the "
+            "customer tables itself; leave covariates out"
+        )
     return chosen_clock(taken, orders, day, tried)

@@ -125,8 +125,9 @@ def with_days_to_come(
     unknown = [name for name in event_names(plan) if name not in known]
     if unknown:
         raise DataError(
-            f"the plan names {unknown[0]!r}, whose effect the clock does not know; it knows "
-            f"{', '.join(map(repr, known)) or 'no events'}: fit it with the past days of the event"
+            f"the plan names {unknown[0]!r}, which is not an event of the clock "
+            f"({', '.join(map(repr, known)) or 'it has no events'}); fit the clock with "
+            "the past days of the event"
         )
     early = plan[plan["end_date"] <= as_of]
     if len(early):

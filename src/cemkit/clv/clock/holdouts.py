@@ -30,18 +30,18 @@ EMPTY = ["as_of", "horizon_days", "purchases", "plain_error", "clock_error"]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ClockChoice(Result):
-    """Whether hold-outs inside the past speak for a seasonal clock or for calendar days.
+    """Choice between a seasonal clock and calendar days by hold-outs, from `choose_clock`.
 
     Attributes:
-        clock: The clock, fitted to all orders up to `as_of`; None for calendar days.
-        as_of: The last day seen.
-        history_days: How many days of orders there were.
-        n_holdouts: How many totals were predicted.
-        plain_median_error, clock_median_error: Median absolute error of those totals, as fractions
-            of the purchases made; missing without hold-outs.
-        plain_worst_error, clock_worst_error: The largest of them.
-        table: One row per total: `as_of, horizon_days, purchases` made, and the relative errors
-            `plain_error, clock_error` of what each predicted.
+        clock: Clock fitted to all orders up to `as_of`; None for calendar days.
+        as_of: Last day seen.
+        history_days: Number of days of orders.
+        n_holdouts: Number of hold-out totals predicted.
+        plain_median_error, clock_median_error: Median absolute errors of these totals without and
+            with the clock, as fractions of the observed purchases; missing without hold-outs.
+        plain_worst_error, clock_worst_error: Largest absolute errors of these totals, as fractions.
+        table: One row per total: `as_of, horizon_days`, the observed `purchases`, and the relative
+            errors `plain_error, clock_error`.
 
     Examples:
         >>> from cemkit import load_cdnow
@@ -69,7 +69,10 @@ def check_clock(clock: Any) -> SeasonalClock | None:
     if clock is None or isinstance(clock, SeasonalClock):
         return clock
     if isinstance(clock, str) and clock == "auto":
-        raise ValueError("clock='auto' is decided by fit: call fit(customers, orders=orders)")
+        raise ValueError(
+            "clock='auto' is chosen in fit, so it needs the orders: call fit(customers, "
+            "orders=orders)"
+        )
     raise TypeError(f"clock must be a SeasonalClock, 'auto' or None, not {shown(clock)}")
 
 
@@ -177,13 +180,15 @@ def _clock_by(
 def _day_of(customers: pd.DataFrame, orders: Any) -> pd.Timestamp:
     if orders is None:
         raise ValueError(
-            "this clock is decided by the orders: fit the model with fit(customers, orders=orders),"
-            " or give it a fitted clock: SeasonalClock().fit(orders, as_of=...)"
+            "this clock is fitted to the orders: fit the model with fit(customers, "
+            "orders=orders), or give it a fitted clock: SeasonalClock().fit(orders, "
+            "as_of=...)"
         )
     day = table_day(customers)
     if day is None:
         raise DataError(
-            "the customer table has no last_order_date, which says of which day it is; make it "
-            "with customer_table, or fit the clock first: SeasonalClock().fit(orders, as_of=...)"
+            "the customer table has no last_order_date, which is needed to know its "
+            "day; make the table with customer_table, or fit the clock first: "
+            "SeasonalClock().fit(orders, as_of=...)"
         )
     return day

@@ -70,7 +70,9 @@ def restored_clock(clock: Any, state: dict[str, Any]) -> None:
     if clock.planned_until_ is None and not clock.events_["recurring"].all():
         raise DataError("its planned_until is null, and not all its events recur")
     if len(state["effects"]) != len(clock._effect_names()):
-        raise DataError(f"it has {len(state['effects'])} effects of {len(clock._effect_names())}")
+        raise DataError(
+            f"it has {len(state['effects'])} effects, but needs {len(clock._effect_names())}"
+        )
     clock.years_seen_, clock.trend_, clock.luck_ = (
         float(state[name]) for name in ("years_seen", "trend", "luck")
     )

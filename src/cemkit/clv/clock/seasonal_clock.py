@@ -49,42 +49,42 @@ DayNumbers = npt.NDArray[np.int64]
 
 
 class SeasonalClock(Drawn, Described):
-    """A clock on which customers buy at a steady rate all year round.
+    """Seasonal time scale on which customers buy at a steady rate all year round.
 
-    It runs fast on days when much is bought, and slowly on others. A purchase model with such a
-    clock measures tenure, recency and horizon in its time, so that Christmas is no surprise:
-    `BetaGeoModel(clock=clock)`. On average over the year a day of the clock is a day.
+    The clock runs fast on busy days and slowly on others; averaged over the year, a clock day is a
+    day. A purchase model with a clock, `BetaGeoModel(clock=clock)`, measures tenure, recency and
+    horizon in clock time, so it expects a Christmas peak.
 
-    Repeat purchases per day follow a Poisson regression on waves of the year, days of the week and
-    named events. How long ago customers first bought, and a linear trend, are in the regression as
-    well, because the purchases of a cohort fall as it ages; neither is part of the clock. Effects
-    are shrunk towards none, the more so the fewer purchases and years there are.
+    Repeat purchases per day follow a Poisson regression on yearly harmonics, weekdays and named
+    events. The regression also contains the age of cohorts and a linear trend, because the
+    purchases of a cohort fall as it ages; neither is part of the clock. Effects are shrunk towards
+    zero, more strongly with fewer purchases and years.
 
     Args:
-        harmonics: How many waves the year has; 0 for none.
-        weekdays: Whether days of the week differ.
-        events: The calendar of events: `name, start_date, end_date`, both of them days of the event
-            (dates, or ISO text), and where wanted `recurring`, true for those that come every year
-            on the same dates. Rows of one name share an effect. Those after `as_of` are the plan.
+        harmonics: Number of yearly harmonics; 0 for none.
+        weekdays: Whether to estimate effects of weekdays.
+        events: Event calendar with `name, start_date, end_date` (dates or ISO text, both days
+            included) and, optionally, `recurring`, True for events on the same dates every year.
+            Rows with the same name share an effect. Events after `as_of` are the plan. None for no
+            events.
 
     Attributes:
-        as_of_: The last day of the fit.
-        first_day_: The day of the first purchase.
-        years_seen_: How many years of orders there were.
-        peaks_seen_: How often the yearly peak was seen; missing without waves.
-        effects_: `effect, standard_error, ratio` of each wave, day of the week and event: on the
-            logarithm of the intensity, and as a factor.
-        covariance_: Covariance matrix of the effects; missing in a clock read from a text that was
-            saved without it.
-        trend_: Change of the logarithm of the pace per year that age does not explain. It is not
-            part of the clock.
-        luck_: Spread of the logarithm of a month's purchases beyond chance.
-        events_: The events with their days, those to come among them.
-        planned_until_: The day up to which events to come are named; None where all recur.
+        as_of_: Last day of the fit.
+        first_day_: Day of the first purchase.
+        years_seen_: Number of years of orders.
+        peaks_seen_: Number of yearly peaks observed; missing without harmonics.
+        effects_: One row per harmonic, weekday and event: `effect` on the log intensity, its
+            `standard_error`, and `ratio`, the effect as a factor.
+        covariance_: Covariance matrix of the effects; missing in a clock loaded from a text saved
+            without it.
+        trend_: Change in log pace per year that age does not explain. It is not part of the clock.
+        luck_: Standard deviation of the logarithm of a month's purchases beyond chance.
+        events_: Events with their days, including coming ones.
+        planned_until_: Last day for which coming events are planned; None if all events recur.
 
     References:
-        Kuznets (1933), Seasonal variations in industry and trade, for the idea of a clock that
-        takes them out. Fader, Hardie, Lee (2005), Marketing Science 24, for the model on it.
+        Kuznets (1933), Seasonal variations in industry and trade, for the idea of removing them by
+            a clock. Fader, Hardie, Lee (2005), Marketing Science 24, for the model on it.
 
     Examples:
         >>> from cemkit import BetaGeoModel, customer_table, load_cdnow
@@ -105,15 +105,19 @@ class SeasonalClock(Drawn, Described):
         self.events = events
 
     def fit(self, orders: Any, as_of: str | dt.date | pd.Timestamp) -> Self:
-        """Estimate the clock from the orders up to `as_of`; later ones are not looked at.
+        """Estimate the clock from the orders up to `as_of`; later orders are ignored.
 
         Args:
-            orders: The table of `prepare_orders` (pandas, Polars, PyArrow, DuckDB, Dask, PySpark).
-            as_of: The last day seen, that of the customer table of the purchase model.
+            orders: Order table from `prepare_orders` (pandas, Polars, PyArrow, DuckDB, Dask or
+                PySpark).
+            as_of: Last day seen, the same as for the customer table of the purchase model.
+
+        Returns:
+            The fitted clock itself.
 
         Raises:
             NotEnoughDataError: The orders span less than a year, or nobody bought again.
-            DataError: The orders have a gap, or an event has no day among them.
+            DataError: The orders have a gap, or an event has no day within the orders.
         """
         day = check_as_of(as_of)
         check_integer(self.harmonics, "harmonics", minimum=0, maximum=MOST_HARMONICS)
@@ -155,16 +159,18 @@ class SeasonalClock(Drawn, Described):
         *,
         until: str | dt.date | pd.Timestamp | None = None,
     ) -> Self:
-        """Return the clock with other events to come; what it learned stays.
+        """Return the clock with another plan of coming events; the estimates stay the same.
 
         Args:
-            events: The events after `as_of_`, of names that the clock knows; None for none. They
-                take the place of those to come that do not recur.
-            until: The day up to which the plan is complete, at least the end of its last event; by
-                default that end.
+            events: Events after `as_of_`, with names that are in the fit; None for none. They
+                replace the planned events that do not recur.
+            until: Last day of the plan, not before the end of its last event; by default that end.
+
+        Returns:
+            A new clock.
 
         Raises:
-            DataError: A name is not known, or an event ends by `as_of_`.
+            DataError: A name was not in the fit, or an event ends by `as_of_`.
             ValueError: `until` lies before the end of an event, or is missing without events.
         """
         check_is_fitted(self, "effects_")
@@ -174,7 +180,7 @@ class SeasonalClock(Drawn, Described):
         last = plan["end_date"].max() if len(plan) else None
         if until is None:
             if last is None:
-                raise ValueError("a plan without events needs until=, the day up to which it holds")
+                raise ValueError("a plan without events needs its last day; give it as until=")
             planned.planned_until_ = pd.Timestamp(last)
             return planned
         end = check_as_of(until, "until")
@@ -192,12 +198,12 @@ class SeasonalClock(Drawn, Described):
         """Return the intensity of each day, where 1 is the mean of a year.
 
         Args:
-            start_date: The first day.
-            end_date: The last day.
+            start_date: First day to return.
+            end_date: Last day to return.
 
         Returns:
-            Indexed by `day`: `season`, `weekday` and `events`, factors of the intensity, and their
-            product `intensity`.
+            One row per `day`: the factors `season`, `weekday` and `events`, and their product
+            `intensity`.
 
         Raises:
             ValueError: The last day lies before the first.
@@ -214,7 +220,7 @@ class SeasonalClock(Drawn, Described):
         return self._factors(days)
 
     def sentence(self, language: str = "en") -> str:
-        """When most and least is bought, how often that was seen, and on which days of the week."""
+        """Describe the yearly peak and trough, how often they were observed, and the weekdays."""
         check_is_fitted(self, "effects_")
         return sentence_of(self, language)
 
@@ -240,14 +246,14 @@ class SeasonalClock(Drawn, Described):
         return clock
 
     def time_at(self, day: pd.Timestamp | None = None) -> ModelTime:
-        """The model time counted from a day, by default the last one of the fit."""
+        """Return the model time counted from a day, by default the last one of the fit."""
         check_is_fitted(self, "effects_")
         now = self.as_of_ if day is None else day
         if now < self.as_of_:
             raise DataError(
-                f"the clock has seen orders up to {day_text(self.as_of_)}, and the customer table "
-                f"is of {day_text(now)}: what came after would leak into the answer; fit a clock "
-                "with that as_of"
+                f"the clock was fitted to orders up to {day_text(self.as_of_)}, but the "
+                f"customer table is of {day_text(now)}: later orders would leak into the "
+                "predictions; fit a clock with that as_of"
             )
         number = day_of(now)
         days = np.arange(number - REACH + 1, number + REACH + 1)
@@ -374,14 +380,14 @@ def table_day(customers: pd.DataFrame) -> pd.Timestamp | None:
     passed = finite_values(recency, "recency_days")
     if np.abs(passed).max() > LONGEST_RECENCY:
         raise DataError(
-            f"recency_days reaches {np.abs(passed).max():g} days, which no calendar has; correct it"
+            f"recency_days reaches {np.abs(passed).max():g} days, beyond the calendar; correct it"
         )
     made = days + np.floor(passed)
     if made.min() != made.max():
         first, last = (day_text(date_of(int(day))) for day in (made.min(), made.max()))
         raise DataError(
-            "the customers are not of one day: last_order_date and recency_days come to "
-            f"{first} and to {last}; make the table with customer_table"
+            "the customers are not from one day: last_order_date plus recency_days runs "
+            f"from {first} to {last}; make the table with customer_table"
         )
     return date_of(int(made.max()))
 

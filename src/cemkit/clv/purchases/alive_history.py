@@ -27,11 +27,11 @@ class AliveHistory(Result):
 
     Attributes:
         customer: Id of the customer.
-        as_of: The last day seen.
-        purchase_days: On how many days the customer has bought.
-        alive_probability: On `as_of`.
-        lowest_probability: The smallest alive probability on any day.
-        lowest_date: The first day with it.
+        as_of: Last day seen.
+        purchase_days: Number of days on which the customer has bought.
+        alive_probability: Alive probability on `as_of`.
+        lowest_probability: Lowest alive probability on any day.
+        lowest_date: First day with the lowest alive probability.
         not_identified: Parameters of the model that the data did not identify.
         table: One row per day, as `PurchaseModel.alive_history` describes it.
 
@@ -136,8 +136,8 @@ def _purchase_days(customer: Any, orders: pd.DataFrame, as_of: pd.Timestamp) -> 
         )
     if (as_of - bought[0]).days > LONGEST_WINDOW_DAYS:
         raise DataError(
-            f"the first purchase, on {day_text(bought[0])}, lies more than a century before "
-            f"as_of={day_text(as_of)}; correct the dates"
+            f"the first purchase, on {day_text(bought[0])}, is more than a century "
+            f"before as_of={day_text(as_of)}; correct the dates"
         )
     return bought
 
@@ -148,7 +148,7 @@ def _encoded(model: HistoryModel, customer: Any, covariates: Mapping[str, Any] |
     missing = [name for name in model._covariates.levels if name not in known]
     if missing:
         raise DataError(
-            f"the model has the covariate {missing[0]!r}, and nothing says it of customer "
-            f"{customer!r}; give covariates={{{missing[0]!r}: ...}}"
+            f"the model needs the covariate {missing[0]!r} of customer {customer!r}; "
+            f"give covariates={{{missing[0]!r}: ...}}"
         )
     return model._covariates.encode(pd.DataFrame([known], index=[0]))

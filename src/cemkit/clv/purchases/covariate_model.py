@@ -38,10 +38,11 @@ def few_for_covariates(names: Sequence[str], counts: Floats, n_coordinates: int)
         if not names:
             raise
         raise ConvergenceError(
-            f"the fit of {n_coordinates} parameters and coefficients to {counts.sum():,g} "
-            f"customers found no maximum of the likelihood: its covariates ({', '.join(names)}) "
-            "may predict some customers perfectly, or too few customers have the same values; take "
-            "more customers, fewer covariates or broader categories, or covariates=None"
+            f"the fit of {n_coordinates} parameters and coefficients to "
+            f"{counts.sum():,g} customers found no maximum of the likelihood: its "
+            f"covariates ({', '.join(names)}) may perfectly predict some customers, or "
+            "too few customers have the same values; use more customers, fewer "
+            "covariates or broader categories, or covariates=None"
         ) from error
 
 
@@ -122,8 +123,8 @@ class CovariateModel(MaximumLikelihoodModel):
         if self._covariates.names:
             names = ", ".join(self._covariates.names)
             raise ValueError(
-                f"{method} takes a model without covariates; this one has {names}: ask "
-                f"{self.asked_instead} about a table instead"
+                f"{method} needs a model without covariates, but this model has {names}; "
+                f"call {self.asked_instead} with a table instead"
             )
 
     def _covariate_levels(self) -> dict[str, list[str] | None]:

@@ -62,8 +62,8 @@ class Covariates:
                 if (codes < 0).any():
                     unknown = customers[column].iloc[int(np.argmax(codes < 0))]
                     raise DataError(
-                        f"{column} has a level the model was not fitted with, {unknown!r}; "
-                        f"it knows {', '.join(map(repr, levels))}"
+                        f"{column} has the level {unknown!r}, which was not in the fit; use one of "
+                        f"{', '.join(map(repr, levels))}"
                     )
                 encoded.append((codes[:, None] == np.arange(1, len(levels))).astype(np.float64))
         return np.hstack(encoded)
@@ -124,8 +124,8 @@ def check_told_apart(encoded: Floats, counts: Floats, names: Sequence[str]) -> N
             repr(name) for name, part in zip(names, axes[:, 0], strict=True) if abs(part) > 0.01
         )
         raise DataError(
-            f"the covariates {alike} cannot be told apart: each follows from the others, or is a "
-            "constant; leave one out"
+            f"the effects of the covariates {alike} are not identified: each is a linear "
+            "combination of the others, or constant; leave one out"
         )
 
 
@@ -143,8 +143,8 @@ def shifted_parameter(
     beyond = np.abs(log_values) > largest
     if beyond.any():
         raise DataError(
-            f"the covariates of {int(beyond.sum())} histories make {name} e^"
-            f"{log_values[beyond][0]:.0f}; are they in the units that the model was fitted with?"
+            f"the covariates of {int(beyond.sum())} histories make {name} "
+            f"e^{log_values[beyond][0]:.0f}; convert them to the units of the fit"
         )
     return np.exp(log_values)
 
@@ -157,7 +157,7 @@ def _checked_names(columns: Any) -> list[str]:
     if not all(isinstance(name, str) for name in names):
         raise TypeError(f"covariates must be a list of columns' names, not {shown(columns)}")
     if len(set(names)) < len(names):
-        raise ValueError(f"covariates names a column twice: {names}")
+        raise ValueError(f"covariates names a column twice: {names}; name each once")
     return names
 
 
@@ -168,7 +168,9 @@ def _levels(values: pd.Series) -> list[str] | None:
         levels = sorted(_texts(values).unique().tolist())
         distinct = len(levels)
     if distinct < 2:
-        raise DataError(f"the covariate {values.name!r} has one value throughout; leave it out")
+        raise DataError(
+            f"the covariate {values.name!r} has the same value for every customer; leave it out"
+        )
     return levels
 
 

@@ -40,18 +40,20 @@ ENTRIES = 200_000  # of a matrix of rows and opportunities
 
 
 class BetaGeoBinomialModel(CovariateModel):
-    """The BG/BB model: yearly gifts, weekly markets, conferences, by maximum likelihood.
+    """BG/BB model of purchases at discrete opportunities, by maximum likelihood.
 
-    On each opportunity a customer who is alive buys with a probability that is Beta(alpha, beta)
-    among customers, and before each leaves for good with one that is Beta(gamma, delta).
+    It fits yearly gifts, weekly markets or conferences. At each opportunity an alive customer buys
+    with a probability that is Beta(alpha, beta) distributed across customers. Before each
+    opportunity the customer leaves permanently with a probability that is Beta(gamma, delta)
+    distributed.
 
     Covariates multiply alpha, beta, gamma and delta by exp(purchases_alpha:z * z),
     exp(purchases_beta:z * z), exp(dropout_gamma:z * z) and exp(dropout_delta:z * z).
 
     Args:
-        covariates: Columns that shift how often customers buy and how soon they leave, one value
-            per customer; numbers are taken as they are, other columns are categories with the first
-            level as reference.
+        covariates: Columns that affect how often customers buy and how soon they leave, with one
+            value per customer. Numbers are used as they are; other columns are categories with the
+            first level as reference.
 
     Attributes:
         params_: `alpha, beta, gamma, delta`, then the coefficients of covariates.
@@ -91,18 +93,19 @@ class BetaGeoBinomialModel(CovariateModel):
         """Estimate the parameters.
 
         Args:
-            customers: `repeat_count`, purchases after the first; `last_opportunity`, the number of
-                the opportunity of the last one (0 where there is none); `opportunity_count`, how
-                many opportunities there were; and the covariates. One row per customer.
+            customers: Table with one row per customer: `repeat_count`, the number of purchases
+                after the first; `last_opportunity`, the number of the opportunity of the last
+                purchase (0 if there is none); `opportunity_count`, the number of opportunities; and
+                the covariates.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default. A Series is
+            sample_weight: Number of customers that each row represents; 1 by default. A Series is
                 matched by its index.
 
         Raises:
             MissingColumnsError: A column is missing.
-            DataError: Values are not whole numbers with
-                repeat_count <= last_opportunity <= opportunity_count; or a covariate is missing for
-                a customer, has one value throughout, or follows from the others.
+            DataError: Values are not whole numbers with repeat_count <= last_opportunity <=
+                opportunity_count. A covariate is missing for a customer, has the same value for
+                every customer, or is a linear combination of others.
             NotEnoughDataError: No customer has bought again.
         """
         rows = Customers.of(customers)
@@ -126,13 +129,13 @@ class BetaGeoBinomialModel(CovariateModel):
         return self._take(fitted)
 
     def alive_probability(self, customers: pd.DataFrame) -> pd.Series:
-        """The probability that each customer is still there on the next opportunity."""
+        """Return the probability that each customer is alive at the next opportunity."""
         x, t_x, n, row, theta = self._read(customers)
         alive = self._alive(theta, x, t_x, n)
         return Customers.of(customers).series(alive[row], "alive_probability")
 
     def expected_purchases(self, customers: pd.DataFrame, n_opportunities: int) -> pd.Series:
-        """Expected purchases on the next `n_opportunities`."""
+        """Return each customer's expected purchases at the next `n_opportunities`."""
         ahead = check_integer(n_opportunities, "n_opportunities", minimum=1)
         return self._expected("expected_purchases", customers, 0.0, ahead)
 
@@ -142,12 +145,15 @@ class BetaGeoBinomialModel(CovariateModel):
         discount_rate: float,
         n_opportunities: int | None = None,
     ) -> pd.Series:
-        """Expected purchases to come, each divided by (1 + discount_rate) per opportunity.
+        """Return each customer's expected future purchases, discounted per opportunity.
+
+        A purchase is divided by (1 + discount_rate) once per opportunity.
 
         Args:
-            customers: The columns of `fit`.
-            discount_rate: Per opportunity, as a fraction, 0 or more.
-            n_opportunities: How far ahead; None sets no limit and needs a rate above 0.
+            customers: Table with the columns of `fit`.
+            discount_rate: Discount rate per opportunity, as a fraction, at least 0.
+            n_opportunities: Number of opportunities ahead. None sets no limit and needs a rate
+                above 0.
 
         Raises:
             ValueError: The rate is negative, or 0 without a horizon.
@@ -158,7 +164,7 @@ class BetaGeoBinomialModel(CovariateModel):
     def purchase_probabilities(
         self, customers: pd.DataFrame, n: int, n_opportunities: int
     ) -> pd.Series:
-        """The probability that each customer buys on exactly `n` of the next `n_opportunities`."""
+        """Return the probability of buying at exactly `n` of the next `n_opportunities`."""
         count = check_integer(n, "n", minimum=0)
         ahead = check_integer(
             n_opportunities, "n_opportunities", minimum=1, maximum=MOST_OPPORTUNITIES
@@ -176,20 +182,20 @@ class BetaGeoBinomialModel(CovariateModel):
         n_opportunities: int,
         quantiles: Iterable[float] = (0.1, 0.5, 0.9),
     ) -> pd.DataFrame:
-        """Return quantiles of each customer's purchases on the next `n_opportunities`.
+        """Return quantiles of each customer's purchases at the next `n_opportunities`.
 
-        The smallest n with `P(N <= n) >= quantile`.
+        A quantile is the smallest n with `P(N <= n) >= quantile`.
 
         Args:
-            customers: The columns of `fit`.
-            n_opportunities: How many opportunities ahead.
-            quantiles: Numbers between 0 and 1.
+            customers: Table with the columns of `fit`.
+            n_opportunities: Number of opportunities ahead.
+            quantiles: Probabilities between 0 and 1.
 
         Returns:
             One column per quantile, such as `purchases_p10` for 0.1, on the ids as given.
 
         Raises:
-            ValueError: A quantile does not lie between 0 and 1, or is named twice.
+            ValueError: A quantile does not lie between 0 and 1, or is given twice.
 
         Warns:
             CemkitWarning: The data did not identify a parameter; it is named.
@@ -215,10 +221,10 @@ class BetaGeoBinomialModel(CovariateModel):
         return on_ids(Customers.of(customers), table.iloc[row])
 
     def new_customer_purchases(self, n_opportunities: int) -> float:
-        """Expected repeat purchases on the `n_opportunities` after the first purchase.
+        """Return a new customer's expected purchases at the `n_opportunities` after the first one.
 
         Raises:
-            ValueError: The model has covariates, so there is no one new customer.
+            ValueError: The model has covariates, so new customers differ.
         """
         self._check_no_covariates("new_customer_purchases")
         newcomer = pd.DataFrame({column: [0] for column in COLUMNS})
@@ -233,13 +239,13 @@ class BetaGeoBinomialModel(CovariateModel):
         """Simulate customers who behave as the model says.
 
         Args:
-            n_customers: How many.
-            n_opportunities: How many opportunities each had after the first purchase.
-            random_state: Seed or generator.
+            n_customers: Number of customers.
+            n_opportunities: Number of opportunities of each customer after the first purchase.
+            random_state: Seed or generator of the random numbers.
 
         Returns:
-            The columns of `fit`, and the truth that data never show: `alive`, whether the customer
-            is still there on the next opportunity. Index `customer_id`.
+            Table indexed by `customer_id` with the columns of `fit` and the unobservable truth
+            `alive`: whether the customer is alive at the next opportunity.
 
         Raises:
             ValueError: The model has covariates.
@@ -275,7 +281,7 @@ class BetaGeoBinomialModel(CovariateModel):
         n_opportunities: int = 1,
         quantiles: Iterable[float] | None = None,
     ) -> pd.DataFrame:
-        """Return the same rows with `alive_probability` and `expected_purchases` added.
+        """Return the same table with `alive_probability` and `expected_purchases` added.
 
         With `quantiles` also the columns of `purchase_quantiles`, such as `purchases_p10` for 0.1.
         """
@@ -300,7 +306,7 @@ class BetaGeoBinomialModel(CovariateModel):
         return ScoreColumns.of_numbers(COLUMNS, ["alive_probability", "expected_purchases"])
 
     def to_lifetimes(self) -> Any:
-        """The same model as a fitted `lifetimes.BetaGeoBetaBinomFitter`."""
+        """Return the same model as a fitted `lifetimes.BetaGeoBetaBinomFitter`."""
         self._check_no_covariates("to_lifetimes")
         return lifetimes_fitter("BetaGeoBetaBinomFitter", self.params_)
 
@@ -410,7 +416,7 @@ def discounts(discount_rate: float, n_periods: int | None, name: str) -> tuple[f
     if n_periods is not None:
         return rate, check_integer(n_periods, name, minimum=1)
     if rate < SMALLEST_RATE:
-        raise ValueError(f"discount_rate={rate:g} without end has no finite value; name {name}")
+        raise ValueError(f"discount_rate={rate:g} without a limit has no finite value; set {name}")
     return rate, None
 
 

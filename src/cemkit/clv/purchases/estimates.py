@@ -84,14 +84,14 @@ class MaximumLikelihoodModel(Described):
 
     @classmethod
     def from_parameters(cls, **parameters: float) -> Self:
-        """A model with published or stored parameters, ready to predict; it has no errors.
+        """Return a model with given parameters, ready to predict but without standard errors.
 
         Args:
-            **parameters: One value above 0 for each of `parameter_names`; time in days.
+            **parameters: Value above 0 of each of `parameter_names`, with time in days.
 
         Raises:
-            TypeError: One is missing, or is not a parameter of this model.
-            ValueError: One is not above 0.
+            TypeError: A parameter is missing, or does not belong to this model.
+            ValueError: A parameter is not above 0.
         """
         if set(parameters) != set(cls.parameter_names):
             raise TypeError(
@@ -107,17 +107,18 @@ class MaximumLikelihoodModel(Described):
         """Return one row per parameter, with its interval.
 
         Args:
-            confidence_level: Confidence level of the intervals, which are normal in the logarithm
-                of a positive parameter, and in a covariate's coefficient itself.
+            confidence_level: Confidence level of the intervals, as a fraction. Intervals are normal
+                on the log scale for positive parameters, and on the original scale for coefficients
+                of covariates.
 
         Returns:
-            `estimate, standard_error, lower, upper`, indexed by parameter, and `identified`: False
-            where the data do not identify the parameter: its interval would reach 0 or infinity, or
-            be too wide to be of use. Such a parameter has an estimate, which predictions use, but
-            no standard error and no interval.
+            One row per parameter: `estimate, standard_error, lower, upper`, and `identified`. It is
+            False where the data do not identify the parameter, because its interval would reach 0
+            or infinity, or be too wide to be useful. Such a parameter has an estimate, which
+            predictions use, but no standard error and no interval.
 
         Raises:
-            NotFittedError: The model has no errors, as it was not fitted.
+            NotFittedError: The model was not fitted to data, so it has no standard errors.
         """
         self._check_errors()
         z = critical_value(check_fraction(confidence_level, "confidence_level"))
@@ -165,10 +166,10 @@ class MaximumLikelihoodModel(Described):
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the model that `to_json` wrote.
+        """Return the model saved by `to_json`.
 
         Raises:
-            DataError: The text is not that of such a model, or is damaged.
+            DataError: The text is not a saved model of this class, or is damaged.
         """
         with from_text(cls, text, cls._layout) as state:
             return cls._restored(state)
@@ -293,7 +294,7 @@ def check_parameters(
 def check_covariance(covariance: Floats, size: int) -> None:
     """Raise unless an array can be a covariance, with NaN for what is unknown."""
     if len(covariance) != size:
-        raise DataError(f"its covariance is of {len(covariance)} parameters, not {size}")
+        raise DataError(f"its covariance has {len(covariance)} parameters, not {size}")
     variances = np.diag(covariance)
     unknown = np.isnan(variances)
     if (variances <= 0).any():
@@ -372,7 +373,7 @@ def _check_range(logs: Floats, names: npt.NDArray[np.str_]) -> None:
     largest = int(np.abs(logs).argmax())
     if abs(logs[largest]) > LARGEST_LOG:
         raise DataError(
-            f"{names[largest]} would be e^{logs[largest]:.0f} for a customer whose covariates are "
-            "0, too far from 0 and infinity to compute with; count the numeric covariates from a "
-            "typical value, such as their mean"
+            f"{names[largest]} would be e^{logs[largest]:.0f} for a customer whose "
+            "covariates are 0, which is too large or too small to compute with; measure "
+            "the numeric covariates from a typical value, such as their mean"
         )

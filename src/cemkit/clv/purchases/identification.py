@@ -17,9 +17,9 @@ def warn_of_unknown(best: Maximum, unknown: npt.NDArray[np.bool_], names: list[s
     open_names = [names[at] for at in np.flatnonzero(unknown)]
     shapes = "; ".join(_shape_along(best, names, int(at)) for at in np.flatnonzero(unknown))
     warnings.warn(
-        f"not identified: {', '.join(open_names)}, so without standard error and interval. The "
-        f"likelihood {shapes}. These data do not show how customers differ there; predictions "
-        "stand, but compare a simpler model",
+        f"not identified: {', '.join(open_names)} (no standard error and no "
+        f"interval). The likelihood {shapes}. The data do not show how customers "
+        "differ in this respect; predictions are valid, but compare a simpler model",
         CemkitWarning,
         stacklevel=6,
     )
@@ -29,9 +29,9 @@ def warn_of_quantiles(names: Sequence[str]) -> None:
     """Warn that a predictive distribution stands on parameters that the data do not identify."""
     if names:
         warnings.warn(
-            f"these quantiles stand at estimates that the data do not identify: "
-            f"{', '.join(names)}. The mean is known better than how widely single customers "
-            "scatter around it; compare a simpler model",
+            "these quantiles depend on parameters that the data do not identify: "
+            f"{', '.join(names)}. The mean is more reliable than the spread of single "
+            "customers around it; compare a simpler model",
             CemkitWarning,
             stacklevel=3,
         )

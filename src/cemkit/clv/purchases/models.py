@@ -17,21 +17,21 @@ from cemkit.clv.purchases.simulation import Drawn, beta_geo_histories, pareto_nb
 
 
 class ParetoNBDModel(PurchaseModel):
-    """The Pareto/NBD model of repeat purchases, by maximum likelihood.
+    """Pareto/NBD model of repeat purchases, by maximum likelihood.
 
-    While alive a customer buys at random at a rate that is Gamma(r, alpha) among customers, and
-    leaves for good at a random moment, at a rate that is Gamma(s, beta) among them. Time is in
-    days, so alpha and beta are 7 times those of papers which count weeks.
+    While alive, a customer buys at random at a rate that is Gamma(r, alpha) distributed across
+    customers. Customers leave permanently at a random moment, at a rate that is Gamma(s, beta)
+    distributed. Time is in days, so alpha and beta are 7 times those of papers that count weeks.
 
     Covariates divide alpha by exp(purchases:z * z) and beta by exp(dropout:z * z): a positive
     coefficient means more purchases, or sooner dropout.
 
     Args:
-        covariates: Columns that shift how fast customers buy and how soon they leave.
-        clock: A fitted `SeasonalClock`, `"auto"`, or None for calendar days. Purchases and dropout
-            both run on it: customers are taken to leave sooner when much is bought. If you do not
-            mean that, take `BetaGeoModel` or `ModifiedBetaGeoModel`: their dropout follows
-            purchases, and the likelihood on a clock is exact.
+        covariates: Columns that affect how fast customers buy and how soon they leave.
+        clock: A fitted `SeasonalClock`, `"auto"`, or None for calendar days. Both purchases and
+            dropout run on the clock, so the model assumes that customers leave sooner in busy
+            times. If this is not what you want, use `BetaGeoModel` or `ModifiedBetaGeoModel`: there
+            customers drop out after purchases, and the likelihood with a clock is exact.
 
     Attributes:
         params_: `r, alpha, s, beta`, then the coefficients of covariates.
@@ -60,7 +60,7 @@ class ParetoNBDModel(PurchaseModel):
     _closed_part = "purchases_if_alive"
 
     def to_lifetimes(self) -> Any:
-        """The same model as a fitted `lifetimes.ParetoNBDFitter`, in days."""
+        """Return the same model as a fitted `lifetimes.ParetoNBDFitter`, in days."""
         self._check_no_covariates("to_lifetimes")
         self._check_plain("to_lifetimes")
         return lifetimes_fitter("ParetoNBDFitter", self.params_)
@@ -122,22 +122,22 @@ class ParetoNBDModel(PurchaseModel):
 
 
 class BetaGeoModel(PurchaseModel):
-    """The BG/NBD model of repeat purchases, by maximum likelihood.
+    """BG/NBD model of repeat purchases, by maximum likelihood.
 
-    While alive a customer buys at random at a rate that is Gamma(r, alpha) among customers, and
-    after each repeat purchase leaves for good with a probability that is Beta(a, b) among them.
-    Time is in days, so alpha is 7 times that of papers which count weeks. A customer without a
-    repeat purchase is alive for certain.
+    While alive, a customer buys at random at a rate that is Gamma(r, alpha) distributed across
+    customers. After each repeat purchase the customer leaves permanently with a probability that is
+    Beta(a, b) distributed. Time is in days, so alpha is 7 times that of papers that count weeks. A
+    customer without a repeat purchase has an alive probability of 1.
 
     Covariates divide alpha by exp(purchases:z * z) and multiply a by exp(dropout_a:z * z) and b by
     exp(dropout_b:z * z).
 
     Args:
-        covariates: Columns that shift how fast customers buy and how soon they leave.
-        clock: A fitted `SeasonalClock`, on whose time customers buy at a steady rate; `"auto"`,
-            which decides for a clock or against it by hold-outs inside the past and needs
-            `fit(customers, orders=orders)`; or None for calendar days. The likelihood on a clock is
-            exact, as customers leave after purchases. Horizons and discounts stay in days.
+        covariates: Columns that affect how fast customers buy and how soon they leave.
+        clock: A fitted `SeasonalClock`; `"auto"`, which chooses between a clock and calendar days
+            by hold-outs in the past and needs `fit(customers, orders=orders)`; or None for plain
+            days. The likelihood with a clock is exact, because customers leave after purchases.
+            Horizons and discounts stay in days.
 
     Attributes:
         params_: `r, alpha, a, b`, then the coefficients of covariates.
@@ -168,7 +168,7 @@ class BetaGeoModel(PurchaseModel):
     _can_leave_at_once = False
 
     def to_lifetimes(self) -> Any:
-        """The same model as a fitted fitter of lifetimes, in days."""
+        """Return the same model as a fitted fitter of lifetimes, in days."""
         self._check_no_covariates("to_lifetimes")
         self._check_plain("to_lifetimes")
         name = "ModifiedBetaGeoFitter" if self._can_leave_at_once else "BetaGeoFitter"
@@ -236,13 +236,15 @@ class BetaGeoModel(PurchaseModel):
 
 
 class ModifiedBetaGeoModel(BetaGeoModel):
-    """The MBG/NBD model: the BG/NBD in which customers may leave after the first purchase too.
+    """MBG/NBD model of repeat purchases, by maximum likelihood.
 
-    So a customer without a repeat purchase need not be alive.
+    It is the BG/NBD model in which customers can also leave after the first purchase. A customer
+    without a repeat purchase therefore has an alive probability below 1.
 
     Args:
-        covariates: Columns that shift how fast customers buy and how soon they leave.
-        clock: A fitted `SeasonalClock`, `"auto"` or None, as in `BetaGeoModel`; exact as there.
+        covariates: Columns that affect how fast customers buy and how soon they leave.
+        clock: A fitted `SeasonalClock`, `"auto"`, or None for calendar days, as in `BetaGeoModel`.
+            The likelihood with a clock is exact.
 
     Attributes:
         params_: `r, alpha, a, b`, then the coefficients of covariates.

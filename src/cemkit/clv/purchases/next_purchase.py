@@ -71,6 +71,7 @@ def _check_day(customers: pd.DataFrame, day: pd.Timestamp) -> None:
     made = table_day(customers)
     if made is not None and made != day:
         raise DataError(
-            f"as_of={day_text(day)}, but the customers are of {day_text(made)} (last_order_date "
-            "plus recency_days); name that day, or make the table of as_of with customer_table"
+            f"as_of={day_text(day)}, but the customers are of {day_text(made)} "
+            "(last_order_date plus recency_days); use that day, or make the table for "
+            "as_of with customer_table"
         )

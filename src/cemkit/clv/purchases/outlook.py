@@ -37,23 +37,23 @@ class CustomerOutlook(HistoryModel):
         horizon_days: float,
         quantiles: Iterable[float] = QUANTILES,
     ) -> pd.DataFrame:
-        """Return quantiles of each customer's purchases in the `horizon_days` to come.
+        """Return quantiles of each customer's purchases in the next `horizon_days`.
 
-        The expected number says what many such customers do on average; a quantile says what one of
-        them may do. The smallest n with `P(N <= n) >= quantile`, so that a customer buys at most
-        `purchases_p90` times with a probability of at least 0.9.
+        The expected number describes the average of many such customers, a quantile the range for
+        one of them. A quantile is the smallest n with `P(N <= n) >= quantile`: a customer buys at
+        most `purchases_p90` times with a probability of at least 0.9.
 
         Args:
-            customers: The columns of `fit`.
-            horizon_days: How far ahead, in days; fractions count.
-            quantiles: Numbers between 0 and 1.
+            customers: Table with the columns of `fit`.
+            horizon_days: Length of the horizon in days; fractions are allowed.
+            quantiles: Probabilities between 0 and 1.
 
         Returns:
             One column per quantile, such as `purchases_p10` for 0.1, on the ids as given; missing
             for customers who never ordered.
 
         Raises:
-            ValueError: A quantile does not lie between 0 and 1, or is named twice.
+            ValueError: A quantile does not lie between 0 and 1, or is given twice.
 
         Warns:
             CemkitWarning: The data did not identify a parameter; it is named.
@@ -81,28 +81,28 @@ class CustomerOutlook(HistoryModel):
         *,
         horizon_days: float | None = None,
     ) -> pd.DataFrame:
-        """Predict when each customer buys next, and the chance that there is no next purchase.
+        """Predict the date of each next purchase, and the probability of no further purchase.
 
         Args:
-            customers: The columns of `fit`, of one day.
-            as_of: That day.
-            quantiles: Numbers between 0 and 1; 0.5 is the median.
-            horizon_days: Purchases more than this many days after `as_of` do not count; None has no
-                such limit, but no date is given more than 36,500 days ahead.
+            customers: Table with the columns of `fit`, all of one day.
+            as_of: Day of the table.
+            quantiles: Probabilities between 0 and 1; 0.5 is the median.
+            horizon_days: Number of days after `as_of` within which purchases count. None sets no
+                limit, but dates more than 36,500 days ahead are missing.
 
         Returns:
             One row per customer on the ids as given:
 
-            - `no_purchase_probability`: the chance that the customer buys no more (within the
-              horizon).
+            - `no_purchase_probability`: the probability that the customer does not buy again
+              (within the horizon).
             - One date per quantile, such as `next_purchase_p50`: the first day by whose end the
               next purchase has been made with this probability. It is missing where
               1 - `no_purchase_probability` is smaller than the quantile, where the day lies beyond
               the horizon, and for customers who never ordered.
 
         Raises:
-            DataError: `last_order_date` and `recency_days` say that the table is of another day.
-            ValueError: A quantile does not lie between 0 and 1, or is named twice.
+            DataError: The table is of another day, by `last_order_date` and `recency_days`.
+            ValueError: A quantile does not lie between 0 and 1, or is given twice.
 
         Warns:
             CemkitWarning: The data did not identify a parameter; it is named.
@@ -130,15 +130,16 @@ class CustomerOutlook(HistoryModel):
     ) -> AliveHistory:
         """Return one customer's alive probability on each day from the first purchase to `as_of`.
 
-        A day's value is what the model says at its end, from what the customer had done by then:
-        between purchases it falls, at a purchase it jumps. The parameters are those of the fit
-        throughout.
+        The value of a day is the model's prediction at its end, from the customer's purchases up to
+        then: it falls between purchases and jumps at a purchase. The parameters stay those of the
+        fit.
 
         Args:
             customer: Id of the customer.
-            orders: The table of `prepare_orders`; orders after `as_of` are not used.
-            as_of: The last day of the history.
-            covariates: Value of each covariate of the model for this customer.
+            orders: Order table from `prepare_orders`. Orders after `as_of` are ignored.
+            as_of: Last day of the history.
+            covariates: Value of each covariate of the model for this customer. None without
+                covariates.
 
         Returns:
             An `AliveHistory`; its table has one row per day, indexed by `date`:
@@ -146,7 +147,7 @@ class CustomerOutlook(HistoryModel):
             `repeat_count` and `recency_days` at the end of the day.
 
         Raises:
-            DataError: The orders do not hold the customer, or a covariate is not given.
+            DataError: The customer is not in the orders, or a covariate is not given.
             NotEnoughDataError: The customer bought nothing up to `as_of`.
         """
         check_is_fitted(self, "params_")

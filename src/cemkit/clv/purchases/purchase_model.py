@@ -109,26 +109,30 @@ class PurchaseModel(CustomerOutlook, Drawn):
         *,
         orders: Any = None,
     ) -> Self:
-        """Estimate the parameters; the same in any order of the customers and on each run.
+        """Estimate the parameters. They are the same in any row order and on each run.
 
         Args:
-            customers: `repeat_count, recency_days, tenure_days` and the covariates, one row per
-                customer (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). Outside pandas only the
-                different rows of these columns are brought into memory, with their counts.
+            customers: Customer table with `repeat_count, recency_days, tenure_days` and the
+                covariates, one row per customer (pandas, Polars, PyArrow, DuckDB, Dask or PySpark).
+                Outside pandas only the distinct rows of these columns and their counts are brought
+                into memory.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default. A Series is
+            sample_weight: Number of customers that each row represents; 1 by default. A Series is
                 matched by its index.
-            orders: The orders of these customers, for `clock="auto"` and for a clock that is not
-                fitted; those after the day of the customer table are not used.
+            orders: Orders of these customers. Needed for `clock="auto"` and for an unfitted clock.
+                Orders after the day of the customer table are ignored.
+
+        Returns:
+            The fitted model itself.
 
         Raises:
-            MissingColumnsError: A column is missing, or carries the names of lifetimes.
+            MissingColumnsError: A column is missing, or the columns have the names of lifetimes.
             DataError: Counts are negative or fractional, or a last purchase lies before the first.
             NotEnoughDataError: No customer has bought again.
-            ConvergenceError: No maximum was found.
+            ConvergenceError: No maximum of the likelihood was found.
 
         Warns:
-            CemkitWarning: A parameter runs to 0 or to infinity; it is named.
+            CemkitWarning: The data do not identify a parameter; the warning names it.
         """
         if is_elsewhere(customers):
             customers, sample_weight = self._counted(customers, sample_weight)
@@ -172,14 +176,16 @@ class PurchaseModel(CustomerOutlook, Drawn):
         annual_discount_rate: float,
         horizon_days: float | None = None,
     ) -> pd.Series:
-        """Expected purchases to come, each discounted to today from when it falls.
+        """Return each customer's expected future purchases, discounted to today.
 
-        The discount is continuous, at ln(1 + annual_discount_rate) / 365 per day.
+        The discount is continuous, at ln(1 + annual_discount_rate) / 365 per day, from the moment
+        of each purchase.
 
         Args:
-            customers: The columns of `fit`.
-            annual_discount_rate: As a fraction, 0 or more.
-            horizon_days: How far ahead; None sets no limit and needs a rate above 0.
+            customers: Table with the columns of `fit`.
+            annual_discount_rate: Discount rate per year, as a fraction, at least 0.
+            horizon_days: Length of the horizon in days. None sets no limit and needs a rate above
+                0.
 
         Raises:
             ValueError: The rate is negative, or 0 without a horizon.
@@ -208,14 +214,13 @@ class PurchaseModel(CustomerOutlook, Drawn):
         return self._answer("purchase_probability", customers, probability)
 
     def new_customer_purchases(self, horizon_days: float) -> float:
-        """Expected repeat purchases of a customer in the `horizon_days` after the first.
+        """Return a new customer's expected repeat purchases in the `horizon_days` after the first.
 
-        On a clock, of a customer who first buys on the day it was fitted to.
+        With a clock, the customer first buys on the last day of the fit.
 
         Raises:
-            ValueError: The model has covariates, so there is no one new customer; ask
-                `expected_purchases` about a table with `repeat_count`, `recency_days` and
-                `tenure_days` of 0.
+            ValueError: The model has covariates, so new customers differ. Call `expected_purchases`
+                with a table in which `repeat_count`, `recency_days` and `tenure_days` are 0.
         """
         self._check_no_covariates("new_customer_purchases")
         return self.new_customer_curve([horizon_days])[0]
@@ -235,16 +240,16 @@ class PurchaseModel(CustomerOutlook, Drawn):
         *,
         until: str | dt.date | pd.Timestamp | None = None,
     ) -> Self:
-        """Return the fitted model under other events to come, as `SeasonalClock.with_plan` does.
+        """Return the model with another plan of coming events, as `SeasonalClock.with_plan` does.
 
         Args:
-            events: The events after the day of the fit, of names that the clock knows; None for
+            events: Events after the day of the fit, with names that are in the clock; None for
                 none.
-            until: The day up to which the plan is complete; by default the end of its last event.
+            until: Last day of the plan; by default the end of its last event.
 
         Raises:
             ValueError: The model has no clock.
-            DataError: A name is not known, or an event ends by the day of the fit.
+            DataError: A name is not in the clock, or an event ends by the day of the fit.
         """
         check_is_fitted(self, "params_")
         clock = self._clock()
@@ -266,14 +271,15 @@ class PurchaseModel(CustomerOutlook, Drawn):
         """Simulate customers who behave as the model says.
 
         Args:
-            n_customers: How many.
-            horizon_days: How long each is seen after the first purchase: one number, or one each.
-                On a clock the days end on the day it was fitted to.
-            random_state: Seed or generator.
+            n_customers: Number of customers.
+            horizon_days: Number of days that each customer is observed after the first purchase:
+                one number, or one per customer. With a clock the days end on the last day of its
+                fit.
+            random_state: Seed or generator of the random numbers.
 
         Returns:
-            `repeat_count, recency_days, tenure_days` (in fractions of days), and the truth that
-            data never show: `alive`, whether the customer has not left. Index `customer_id`.
+            Table indexed by `customer_id` with `repeat_count, recency_days, tenure_days`
+            (fractional days) and the unobservable truth `alive`: whether the customer has not left.
 
         Raises:
             ValueError: The model has covariates, or horizons are not above 0 and one per customer.
@@ -314,30 +320,32 @@ class PurchaseModel(CustomerOutlook, Drawn):
         horizon_days: float | None = 365,
         lookup: str | None = None,
     ) -> str:
-        """Return the SELECT that gives what `add_to` adds where the data live.
+        """Return a SQL query that computes the columns of `add_to` in the database.
 
-        BG/NBD and MBG/NBD have a formula for the probability of being alive, and Pareto/NBD has one
-        for the purchases of those who are alive. The other of the two is an integral: it is looked
-        up in a table that `sql_lookup` makes, as are both in a model with covariates or a clock.
+        BG/NBD and MBG/NBD have a formula for the alive probability, and Pareto/NBD has one for the
+        purchases of alive customers. The other quantity is an integral, so the query looks it up in
+        a table from `sql_lookup`. With covariates or a clock both are looked up.
 
         Args:
-            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
-                or `"spark"`.
+            dialect: SQL dialect, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"` or
+                `"spark"`.
             table: Name of a table with `customer_id`, `repeat_count`, `recency_days`, `tenure_days`
-                and the covariates, one row per customer; a schema may stand before it, as in
+                and the covariates, one row per customer, with its schema where needed, as in
                 `"shop.customers"`.
-            horizon_days: The days to come; None leaves `expected_purchases` out, so that BG/NBD and
-                MBG/NBD need no lookup.
-            lookup: Name under which the table of `sql_lookup` was loaded.
+            horizon_days: Length of the horizon in days. None leaves `expected_purchases` out, so
+                that BG/NBD and MBG/NBD need no lookup.
+            lookup: Name of the database table with the result of `sql_lookup`. None if no lookup is
+                needed.
 
         Returns:
-            A query with `customer_id`, `alive_probability` and `expected_purchases`. They are NULL
-            for customers who never ordered and for histories that `add_to` refuses. What is looked
-            up is NULL too for histories, or a horizon, that the lookup does not have.
+            A query that returns `customer_id`, `alive_probability` and `expected_purchases`. They
+            are NULL for customers who never ordered and for histories for which `add_to` raises an
+            error. Looked-up values are also NULL for histories, or a horizon, that are not in the
+            lookup table.
 
         Raises:
-            ValueError: A lookup is needed and not named; the dialect is not known, or a name is
-                not valid.
+            ValueError: A lookup is needed but not named, the dialect is unknown, or a name is not
+                valid.
             MissingDependencyError: sqlglot is not installed.
         """
         from cemkit.clv.sql_outlook import purchase_query  # noqa: PLC0415  optional
@@ -347,18 +355,19 @@ class PurchaseModel(CustomerOutlook, Drawn):
         return purchase_query(self, table, horizon, lookup).sql(dialect)
 
     def sql_lookup(self, customers: pd.DataFrame, horizon_days: float | None = 365) -> pd.DataFrame:
-        """Return what `to_sql` looks up, a row for each distinct history of these customers.
+        """Return the lookup table of `to_sql`, with one row per distinct purchase history.
 
         Args:
-            customers: `repeat_count, recency_days, tenure_days` and the covariates; the distinct
-                rows of a large table will do. On a clock also `last_order_date`, which says the day
-                of the table; without it that is the day of the clock.
-            horizon_days: The horizon of `to_sql`.
+            customers: Customer table with `repeat_count, recency_days, tenure_days` and the
+                covariates. The distinct rows of a large table suffice. With a clock also
+                `last_order_date`, from which the day of the table follows; without it the day is
+                that of the clock.
+            horizon_days: Length of the horizon in days, as in `to_sql`.
 
         Returns:
-            The key, which is `repeat_count, tenure_days` for BG/NBD and MBG/NBD, else
-            `repeat_count, recency_days, tenure_days` and the covariates; `horizon_days`; and what
-            has no formula of `alive_probability` and `purchases_if_alive`.
+            The key columns, `horizon_days`, and those of `alive_probability` and
+            `purchases_if_alive` that have no formula. The key is `repeat_count, tenure_days` for
+            BG/NBD and MBG/NBD, else `repeat_count, recency_days, tenure_days` and the covariates.
         """
         from cemkit.clv.sql_outlook import purchase_lookup  # noqa: PLC0415  optional
 

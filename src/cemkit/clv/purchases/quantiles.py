@@ -17,12 +17,12 @@ def check_quantiles(quantiles: Iterable[float]) -> list[float]:
     given = check_list(quantiles, "quantiles")
     levels = [check_fraction(level, "each of quantiles") for level in given]
     if not levels:
-        raise ValueError("quantiles is empty; name at least one, such as 0.5")
+        raise ValueError("quantiles is empty; give at least one, such as 0.5")
     for at, level in enumerate(levels):
         if level > LARGEST:
             raise ValueError(f"each of quantiles must be at most 1 - 1e-6, not {level!r}")
         if level in levels[:at]:
-            raise ValueError(f"quantiles has {level:g} twice; name each once")
+            raise ValueError(f"quantiles has {level:g} twice; give each once")
     return levels
 
 

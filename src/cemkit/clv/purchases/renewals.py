@@ -37,17 +37,20 @@ MOST_PERIODS = 1_000_000  # of a table with one row each
 
 
 class ShiftedBetaGeoModel(CovariateModel):
-    """The shifted-beta-geometric (sBG) model of renewals, by maximum likelihood.
+    """Shifted-beta-geometric (sBG) model of renewals, by maximum likelihood.
 
-    At the end of each period a customer leaves with a probability that is Beta(alpha, beta) among
-    customers. Those likely to leave go first, so retention rises with age, though no one changes.
+    At the end of each period a customer leaves with a probability that is Beta(alpha, beta)
+    distributed across customers. Customers with a high probability leave first, so retention rises
+    with age although no customer changes.
 
     Covariates multiply alpha by exp(dropout_alpha:z * z) and beta by exp(dropout_beta:z * z). A
-    positive coefficient of alpha means that more leave, one of beta that fewer do.
+    positive coefficient of alpha means that more customers leave, a positive coefficient of beta
+    that fewer do.
 
     Args:
-        covariates: Columns that shift how soon customers leave, one value per customer; numbers are
-            taken as they are, other columns are categories with the first level as reference.
+        covariates: Columns that affect how soon customers leave, with one value per customer.
+            Numbers are used as they are; other columns are categories with the first level as
+            reference.
 
     Attributes:
         params_: `alpha, beta`, then the coefficients of covariates.
@@ -84,19 +87,20 @@ class ShiftedBetaGeoModel(CovariateModel):
         """Estimate the parameters.
 
         Args:
-            customers: `period_count`, how many periods each customer could end or has lived
-                through; `churned`, whether they left at the end of the last of them; and the
-                covariates. One row each.
+            customers: Table with one row per customer: `period_count`, the number of periods
+                completed, each of which ended in renewal or departure; `churned`, whether the
+                customer left at the end of the last one; and the covariates.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default. A Series is
+            sample_weight: Number of customers that each row represents; 1 by default. A Series is
                 matched by its index.
 
         Raises:
             MissingColumnsError: A column is missing.
-            DataError: A period count is not a whole number, or 0 for one who left; or a covariate
-                is missing for a customer, has one value throughout, or follows from the others.
+            DataError: A period count is not a whole number of at least 1. A covariate is missing
+                for a customer, has the same value for every customer, or is a linear combination of
+                others.
             NotEnoughDataError: Nobody left, or everybody left in the first period.
-            ConvergenceError: The covariates predict some customers perfectly, or too few customers
+            ConvergenceError: The covariates perfectly predict some customers, or too few customers
                 have the same values.
         """
         given = Customers.of(customers)
@@ -121,19 +125,20 @@ class ShiftedBetaGeoModel(CovariateModel):
         return self._take(fitted)
 
     def fit_survivors(self, survivors: Sequence[float]) -> Self:
-        """Estimate the parameters from one cohort: how many were left at the start of each period.
+        """Estimate the parameters from the survivors of one cohort at the start of each period.
 
         Args:
-            survivors: From the first period on; never rising.
+            survivors: Numbers of customers still active at the start of each period, from the first
+                period on. They never rise.
 
         Raises:
             DataError: The numbers rise, are negative, or are fewer than two.
-            ValueError: The model has covariates, which the numbers do not.
+            ValueError: The model has covariates, which survivor counts do not contain.
         """
         if self.covariates:
             raise ValueError(
-                "fit_survivors takes a model without covariates; fit(customers) takes a table with "
-                f"{', '.join(self.covariates)}"
+                "fit_survivors needs a model without covariates; use fit(customers) with a "
+                f"table that has {', '.join(self.covariates)}"
             )
         given = pd.Series(check_list(survivors, "survivors"))
         known = given.notna() & ~given.isin([np.inf])
@@ -149,13 +154,13 @@ class ShiftedBetaGeoModel(CovariateModel):
         return self.fit(table, sample_weight=np.append(-np.diff(left), left[-1]))
 
     def survival(self, n_periods: int) -> pd.Series:
-        """The share of a cohort that is left after 0, 1, ..., `n_periods` periods."""
+        """Return the share of a cohort still active after 0, 1, ..., `n_periods` periods."""
         rates = self.retention_rates(n_periods)
         share = np.append(1.0, np.cumprod(rates.to_numpy()))
         return pd.Series(share, index=pd.RangeIndex(n_periods + 1, name="period"), name="survival")
 
     def retention_rates(self, n_periods: int) -> pd.Series:
-        """The share that renews at the end of period 1, 2, ..., `n_periods`."""
+        """Return the share that renews at the end of period 1, 2, ..., `n_periods`."""
         self._check_no_covariates("retention_rates")
         last = check_integer(n_periods, "n_periods", minimum=1, maximum=MOST_PERIODS)
         period = np.arange(1, last + 1)
@@ -164,11 +169,11 @@ class ShiftedBetaGeoModel(CovariateModel):
         return pd.Series(rates, index=pd.Index(period, name="period"), name="retention_rate")
 
     def renewal_probability(self, customers: pd.DataFrame) -> pd.Series:
-        """Return the probability that each customer still there renews at the end of the period.
+        """Return the probability that each active customer renews at the end of the current period.
 
         Args:
-            customers: `period_count`, periods each has lived through; the last is about to end;
-                and the covariates.
+            customers: Table with `period_count`, the number of periods including the current one,
+                which is about to end, and the covariates.
         """
         periods, (alpha, beta) = self._read(customers)
         age = periods - 1
@@ -178,20 +183,20 @@ class ShiftedBetaGeoModel(CovariateModel):
     def expected_discounted_periods(
         self, customers: pd.DataFrame, discount_rate: float, n_periods: int | None = None
     ) -> pd.Series:
-        """Expected periods to come of customers who have not left, each discounted to today.
+        """Return the expected future periods of active customers, discounted to today.
 
-        The period that begins next is divided by 1 + discount_rate once, as if paid for at its end;
-        paid for at its start, as in Fader, Hardie (2010), the sum is 1 + discount_rate times as
-        much.
+        The next period is divided by 1 + discount_rate once, as if paid at its end. If periods are
+        paid at their start, as in Fader, Hardie (2010), multiply by 1 + discount_rate.
 
         Args:
-            customers: `period_count`, periods each has lived through, all of them renewed but the
-                last, which is about to end.
-            discount_rate: Per period, as a fraction, 0 or more.
-            n_periods: How far ahead; None sets no limit and needs a rate above 0.
+            customers: Table with `period_count`, the number of periods including the current one,
+                which is about to end, and the covariates.
+            discount_rate: Discount rate per period, as a fraction, at least 0.
+            n_periods: Number of periods ahead. None sets no limit and needs a rate above 0.
 
         Returns:
-            `expected_discounted_periods`; times the margin of a period it is the residual value.
+            Series `expected_discounted_periods`. Multiplied by the margin per period it is the
+            residual value.
 
         Raises:
             ValueError: The rate is negative, or 0 without a horizon.
@@ -211,12 +216,12 @@ class ShiftedBetaGeoModel(CovariateModel):
         """Simulate customers who behave as the model says.
 
         Args:
-            n_customers: How many.
-            n_periods: For how many periods each is seen, unless they leave before.
-            random_state: Seed or generator.
+            n_customers: Number of customers.
+            n_periods: Largest number of periods that each customer is observed.
+            random_state: Seed or generator of the random numbers.
 
         Returns:
-            The columns of `fit`. Index `customer_id`.
+            Table indexed by `customer_id` with the columns of `fit`.
 
         Raises:
             ValueError: The model has covariates.
@@ -239,21 +244,22 @@ class ShiftedBetaGeoModel(CovariateModel):
         n_periods: int,
         quantiles: Iterable[float] = (0.1, 0.5, 0.9),
     ) -> pd.DataFrame:
-        """Return how many of the next `n_periods` each customer still there may stay for.
+        """Return quantiles of how many of the next `n_periods` each active customer stays.
 
-        The smallest n with `P(N <= n) >= quantile`: a customer who does not renew at the end of the
-        current period stays for 0.
+        A quantile is the smallest n with `P(N <= n) >= quantile`. A customer who does not renew at
+        the end of the current period stays for 0 periods.
 
         Args:
-            customers: `period_count`, periods each has lived through; the last is about to end.
-            n_periods: How far ahead.
-            quantiles: Numbers between 0 and 1.
+            customers: Table with `period_count`, the number of periods including the current one,
+                which is about to end, and the covariates.
+            n_periods: Number of periods ahead.
+            quantiles: Probabilities between 0 and 1.
 
         Returns:
             One column per quantile, such as `periods_p10` for 0.1, on the ids as given.
 
         Raises:
-            ValueError: A quantile does not lie between 0 and 1, or is named twice.
+            ValueError: A quantile does not lie between 0 and 1, or is given twice.
 
         Warns:
             CemkitWarning: The data did not identify a parameter; it is named.
@@ -277,14 +283,14 @@ class ShiftedBetaGeoModel(CovariateModel):
         n_periods: int = 12,
         quantiles: Iterable[float] | None = None,
     ) -> pd.DataFrame:
-        """Return the same rows with `renewal_probability` and `expected_periods` added.
+        """Return the same table with `renewal_probability` and `expected_periods` added.
 
         With `quantiles` also the columns of `period_quantiles`, such as `periods_p10` for 0.1.
 
         Args:
-            customers: `period_count`, of customers who have not left.
-            n_periods: How far ahead the expected periods are counted.
-            quantiles: Numbers between 0 and 1; None leaves their columns out.
+            customers: Table of active customers with `period_count` and the covariates.
+            n_periods: Number of periods ahead over which expected periods are counted.
+            quantiles: Probabilities between 0 and 1. None leaves these columns out.
         """
         columns = {
             "renewal_probability": self.renewal_probability(customers),

@@ -20,14 +20,14 @@ SHORTEST = 1e-9  # days; a customer of the last day has had no time to buy again
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatFrequency(Result):
-    """How many customers bought again how often, from `repeat_frequency`.
+    """Customers by number of repeat purchases, from `repeat_frequency`.
 
     Attributes:
         model: Name of the purchase model; None without one.
-        customers: How many customers there are.
-        largest_count: The last row counts customers with this many repeat purchases or more.
-        table: On the index `repeat_count`: `observed` customers, and with a model the `expected`
-            number, which adds up to the same total.
+        customers: Number of customers.
+        largest_count: Repeat count of the last row, which includes all higher counts.
+        table: One row per `repeat_count`: the number of `observed` customers and, with a model, the
+            `expected` number, which adds up to the same total.
 
     Examples:
         >>> from cemkit import BetaGeoModel, customer_table, load_cdnow
@@ -48,17 +48,20 @@ class RepeatFrequency(Result):
 def repeat_frequency(
     customers: pd.DataFrame, model: PurchaseModel | None = None, largest_count: int = 7
 ) -> RepeatFrequency:
-    """Count customers by their repeat purchases, beside the counts that a model expects.
+    """Count customers by their repeat purchases, and compare with the counts that a model expects.
 
     The expected number with n purchases is the sum over customers of P(n repeat purchases in the
-    time since the first), for new customers of the model. It shows whether the model describes
-    the customers it was fitted to; whether it predicts well is for a hold-out to say.
+    time since the first), for new customers of the model. It shows whether the model fits these
+    customers. Whether it predicts well needs a hold-out.
 
     Args:
-        customers: `repeat_count`, with a model also `recency_days, tenure_days` and its
-            covariates; those who never ordered are left out.
-        model: A fitted purchase model; None for the observed counts alone.
-        largest_count: Customers with so many repeat purchases or more share a row, from 1 on.
+        customers: Customer table with `repeat_count` and, with a model, `recency_days, tenure_days`
+            and its covariates. Customers who never ordered are left out.
+        model: Fitted purchase model. None gives only the observed counts.
+        largest_count: Repeat count from which customers share a row, at least 1.
+
+    Returns:
+        A `RepeatFrequency`, whose table has one row per repeat count.
 
     Raises:
         MissingColumnsError: A column is missing.

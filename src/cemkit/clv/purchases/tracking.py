@@ -26,24 +26,24 @@ def purchase_tracking(
     *,
     data_until: str | dt.date | pd.Timestamp | None = None,
 ) -> pd.DataFrame:
-    """Count the repeat purchases of the customers known at `as_of`, before and after it.
+    """Count actual and expected repeat purchases per period, before and after `as_of`.
 
-    The expectation is unconditional: each customer is expected to buy, from the first purchase on,
-    as a new customer of the model does. The periods run to the end of the data, not to the last
-    purchase of these customers: when they have all left, the last periods hold 0 purchases.
+    The customers are those known at `as_of`. The expectation is unconditional: from the first
+    purchase on, each customer is expected to buy like a new customer of the model. The periods run
+    to the end of the data, so the last ones have 0 purchases if all these customers have left.
 
     Args:
-        model: A fitted purchase model without covariates.
-        orders: The table of `prepare_orders`; those after `as_of` are the hold-out.
-        as_of: The last day the model saw.
-        period_days: Length of a period; a last, incomplete one is left out.
-        data_until: The last day that the data cover, where nothing was sold on it; by default the
-            day of the last order, of whichever customer, or `as_of` where that is later.
+        model: Fitted purchase model without covariates.
+        orders: Order table from `prepare_orders`. Orders after `as_of` are the hold-out.
+        as_of: Last day of the orders used in the fit.
+        period_days: Length of a period in days. An incomplete last period is left out.
+        data_until: Last day that the data cover. By default the day of the last order of any
+            customer, or `as_of` if that is later.
 
     Returns:
-        One row per period, indexed by its last `day` counted from the first purchase of all:
-        `actual, expected` repeat purchases within the period, and `fitted`, whether it ends by
-        `as_of`.
+        One row per period, indexed by its last `day`, counted from the first purchase of all
+        customers: the `actual` and `expected` repeat purchases of the period, and `fitted`, whether
+        it ends by `as_of`.
 
     Raises:
         ValueError: The model has covariates.
@@ -128,7 +128,7 @@ def _data_end(orders: pd.DataFrame, as_of: pd.Timestamp, data_until: Day | None)
     end = orders_end(orders, data_until)
     if data_until is not None and end < as_of:
         raise DataError(
-            f"as_of={day_text(as_of)} lies after data_until={day_text(end)}; the data cover what "
-            "the model saw, so name a later data_until or an earlier as_of"
+            f"as_of={day_text(as_of)} lies after data_until={day_text(end)}; the data "
+            "must cover the fit, so use a later data_until or an earlier as_of"
         )
     return max(end, as_of)

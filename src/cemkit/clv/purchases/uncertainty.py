@@ -29,8 +29,8 @@ def relative_variance(model: Model, predict: Callable[[Model], Floats]) -> Float
     unknown = model.standard_errors_.index[model.standard_errors_.isna()]
     if len(unknown):
         raise DataError(
-            f"there is no interval, as {unknown[0]} has no standard error: it lies on the edge of "
-            "its range, or anywhere in it; leave confidence_level out, or take another model"
+            f"there is no interval, because {unknown[0]} is not identified and has no "
+            "standard error; set confidence_level=None, or use another model"
         )
     middle = predict(model)
     safe = np.where(middle == 0, 1.0, middle)
@@ -47,18 +47,18 @@ def bootstrap_parameters(
     random_state: int | np.random.Generator = 0,
     progress: bool = False,
 ) -> pd.DataFrame:
-    """Parameters refitted to customers drawn with replacement.
+    """Refit the parameters on bootstrap samples of the customers.
 
-    Their spread is the uncertainty of the estimates without the normal approximation of
-    `standard_errors_`. Distinct histories are drawn by their counts, so that a refit costs as much
-    for a million customers as for their distinct histories.
+    Their spread shows the uncertainty of the estimates without the normal approximation of
+    `standard_errors_`. Distinct histories are resampled by their counts, so the cost depends on the
+    number of distinct histories and not on the number of customers.
 
     Args:
-        model: A fitted purchase model.
-        customers: What it was fitted to.
-        n_resamples: How many.
-        random_state: Seed or generator.
-        progress: Show a progress bar.
+        model: Fitted purchase model.
+        customers: Customer table of the fit.
+        n_resamples: Number of bootstrap samples.
+        random_state: Seed or generator of the random numbers.
+        progress: Whether to show a progress bar.
 
     Returns:
         One row per refit, one column per parameter.

@@ -21,17 +21,17 @@ CHUNK = 65_536
 
 
 class FrequencyGammaGammaModel(GammaGammaModel):
-    """The Gamma-Gamma model with a typical amount that depends on how often a customer buys.
+    """Gamma-Gamma model of spend per purchase that depends on purchase frequency.
 
-    `GammaGammaModel` takes what customers spend per purchase to be independent of how often they
-    buy, and warns where it is not. Here the scale of a customer with x repeat purchases is
-    gamma (1 + x)^c, so that the typical amount grows (or falls) by that power; c = 0 is the
-    Gamma-Gamma model. It is a model of spend given the number of purchases seen: fit it to
-    customers who have been observed for about as long.
+    `GammaGammaModel` assumes that spend per purchase is independent of frequency, and warns where
+    it is not. Here the scale of a customer with x repeat purchases is gamma (1 + x)^c, so the
+    typical amount grows (or falls) with that power of the frequency; c = 0 is the Gamma-Gamma
+    model. Spend is modelled given the observed number of purchases, so fit it to customers with a
+    similar length of observation.
 
     Attributes:
-        params_: `p, q, gamma`, then `spend:frequency`, which is c; gamma in the unit of money, for
-            a customer without a repeat purchase.
+        params_: `p, q, gamma`, then `spend:frequency`, which is c. gamma is in the currency of the
+            amounts, for a customer without a repeat purchase.
 
     References:
         Fader, Hardie (2013), The gamma-gamma model of monetary value. A covariate in the scale is
@@ -47,13 +47,13 @@ class FrequencyGammaGammaModel(GammaGammaModel):
 
     @classmethod
     def from_parameters(cls, **parameters: float) -> Self:
-        """A model with published or stored parameters, ready to predict; it has no errors.
+        """Return a model with given parameters, ready to predict but without standard errors.
 
         Args:
             **parameters: `p, q, gamma`, above 0, and `frequency`, any number.
 
         Raises:
-            TypeError: One is missing, or is not a parameter of this model.
+            TypeError: A parameter is missing, or does not belong to this model.
             ValueError: `p`, `q` or `gamma` is not above 0.
         """
         names = [*cls.parameter_names, "frequency"]
@@ -69,9 +69,10 @@ class FrequencyGammaGammaModel(GammaGammaModel):
         return model
 
     def to_lifetimes(self) -> Any:
-        """Refused: lifetimes has no such model."""
+        """Raise an error, because lifetimes has no such model."""
         raise ValueError(
-            "lifetimes has no Gamma-Gamma model with frequency; fit GammaGammaModel to hand it over"
+            "lifetimes has no Gamma-Gamma model with frequency; fit GammaGammaModel and "
+            "convert that"
         )
 
     def _scales(self, x: Floats) -> Floats:

@@ -33,18 +33,19 @@ FEWEST_TO_CORRELATE = 4  # of whom Fisher's interval of a correlation exists
 
 
 class GammaGammaModel(MaximumLikelihoodModel):
-    """The Gamma-Gamma model of spend per purchase, by maximum likelihood on repeat buyers.
+    """Gamma-Gamma model of spend per purchase, by maximum likelihood on repeat buyers.
 
-    A purchase is worth Gamma(p, nu), and nu is Gamma(q, gamma) among customers, independent of how
-    often they buy. Amounts are positive there, so the fit leaves out repeat buyers whose mean
-    amount is not above 0, because their purchases were free or their returns exceed them. They
-    have an expected amount all the same: that of somebody whose repeat purchases were free.
-    Customers who never ordered are left out of the fit, and have a missing expected amount.
+    The amount of a purchase is Gamma(p, nu) distributed, and nu is Gamma(q, gamma) distributed
+    across customers, independently of purchase frequency. The model needs positive amounts, so the
+    fit leaves out repeat buyers whose mean amount is not above 0 (free purchases, or returns that
+    exceed purchases). They still get an expected amount, that of a customer whose repeat purchases
+    were free. Customers who never ordered are left out of the fit and have a missing expected
+    amount.
 
     Attributes:
-        params_: `p, q, gamma`; gamma in the unit of money.
-        n_customers_: How many repeat buyers were fitted.
-        left_out_: How many customers the fit left out, by reason: `"no repeat purchase"`,
+        params_: `p, q, gamma`. gamma is in the currency of the amounts.
+        n_customers_: Number of repeat buyers in the fit.
+        left_out_: Number of customers left out of the fit, by reason: `"no repeat purchase"`,
             `"mean repeat amount of 0 or less"` and `"never ordered"`.
 
     References:
@@ -68,15 +69,15 @@ class GammaGammaModel(MaximumLikelihoodModel):
     ) -> Self:
         """Estimate the parameters from the repeat buyers with a mean amount above 0.
 
-        A mean below a billionth of the largest one is what rounding leaves of amounts that cancel
-        out, and counts as 0.
+        A mean below a billionth of the largest counts as 0, because rounding can leave such a rest
+        of amounts that cancel.
 
         Args:
-            customers: `repeat_count, repeat_mean_amount`, one row per customer (pandas, Polars,
-                PyArrow, DuckDB, Dask or PySpark). Outside pandas only the different pairs are
-                brought into memory, with their counts.
+            customers: Customer table with `repeat_count, repeat_mean_amount`, one row per customer
+                (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). Outside pandas only the distinct
+                pairs and their counts are brought into memory.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default. A Series is
+            sample_weight: Number of customers that each row represents; 1 by default. A Series is
                 matched by its index.
 
         Raises:
@@ -86,10 +87,8 @@ class GammaGammaModel(MaximumLikelihoodModel):
             ConvergenceError: No maximum was found.
 
         Warns:
-            CemkitWarning: How much customers spend goes with how often they buy, which the model
-                takes to be independent: the 95 % interval of the correlation of the logarithm of
-                `repeat_count` with `repeat_mean_amount` lies beyond 0.1. Or a parameter runs to 0
-                or to infinity.
+            CemkitWarning: Spend is correlated with frequency, although the model assumes
+                independence, or the data do not identify a parameter.
         """
         if is_elsewhere(customers):
             customers, sample_weight = counted_customers(customers, COLUMNS, sample_weight)
@@ -113,13 +112,13 @@ class GammaGammaModel(MaximumLikelihoodModel):
     def expected_mean_amount(self, customers: pd.DataFrame) -> pd.Series:
         """Return the expected mean amount of each customer's purchases.
 
-        `p (gamma + x z) / (p x + q - 1)`: their own mean drawn towards that of all customers. A
-        customer without a repeat purchase has the mean of all. One whose mean amount z is negative
-        is taken to have z = 0, as if the repeat purchases had been free: the more of them there
-        are, the closer the expected amount is to 0.
+        It is `p (gamma + x z) / (p x + q - 1)`: the customer's own mean z, shrunk towards the mean
+        of all customers. A customer without a repeat purchase gets the mean of all. A negative z
+        counts as 0, as if the repeat purchases had been free, so the expected amount falls towards
+        0 with their number.
 
         Raises:
-            DataError: That mean does not exist, as p x + q <= 1 for some customer.
+            DataError: The mean does not exist, because p x + q <= 1 for some customer.
         """
         check_is_fitted(self, "params_")
         rows = Customers.of(customers)
@@ -135,25 +134,25 @@ class GammaGammaModel(MaximumLikelihoodModel):
         return rows.series(p * scale / shape, "expected_mean_amount")
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """Return the same rows with `expected_mean_amount` added."""
+        """Return the same table with the column `expected_mean_amount` added."""
         amounts = self.expected_mean_amount(customers)
         return customers.assign(expected_mean_amount=amounts.to_numpy())
 
     def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
-        """Return the SELECT that gives each customer's expected mean amount where the data live.
+        """Return a SQL query that computes each customer's expected mean amount in the database.
 
         Args:
-            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
-                or `"spark"`.
+            dialect: SQL dialect, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"` or
+                `"spark"`.
             table: Name of a table with `customer_id`, `repeat_count` and `repeat_mean_amount`, one
-                row per customer; a schema may stand before it, as in `"shop.customers"`.
+                row per customer, with its schema where needed, as in `"shop.customers"`.
 
         Returns:
-            A query with `customer_id` and `expected_mean_amount`, which is NULL for customers who
-            never ordered and where `expected_mean_amount` raises.
+            A query that returns `customer_id` and `expected_mean_amount`. It is NULL for customers
+            who never ordered and where `expected_mean_amount` raises an error.
 
         Raises:
-            ValueError: The dialect is not known, or `table` is no name.
+            ValueError: The dialect is unknown, or `table` is not a name.
             MissingDependencyError: sqlglot is not installed.
         """
         from cemkit.clv.sql_outlook import spend_query  # noqa: PLC0415  optional
@@ -162,7 +161,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
         return spend_query(self, table).sql(dialect)
 
     def to_lifetimes(self) -> Any:
-        """The same model as a fitted `lifetimes.GammaGammaFitter`."""
+        """Return the same model as a fitted `lifetimes.GammaGammaFitter`."""
         parameters = self.params_.rename({"gamma": "v"})
         return lifetimes_fitter("GammaGammaFitter", parameters)
 

@@ -34,20 +34,20 @@ CHUNK = 65_536
 
 
 class NetSpendModel(MaximumLikelihoodModel):
-    """A model of net spend per purchase that may be negative, by maximum likelihood.
+    """Model of net spend per purchase, which may be negative, by maximum likelihood.
 
-    Where returns or costs exceed purchases, the net amount of a customer is negative, and
-    `GammaGammaModel` cannot fit it. Here a purchase is worth Normal(m, within^2) to the shop, and m
-    is Normal(mean, between^2) among customers, independent of how often they buy. The expected
-    amount is a customer's own mean drawn towards that of all (Buehlmann's credibility), which is
-    the best linear estimate whatever the distribution. Quantiles take amounts to be normal: where
-    single amounts are skewed and purchases few, they are too symmetric.
+    If returns or costs exceed purchases, a customer's net amount is negative, and `GammaGammaModel`
+    cannot fit it. Here the net amount of a purchase is Normal(m, within^2) distributed, and m is
+    Normal(mean, between^2) distributed across customers, independently of purchase frequency. The
+    expected amount is the customer's own mean, shrunk towards the mean of all (Buehlmann's
+    credibility). This is the best linear estimate for any distribution. Quantiles assume normal
+    amounts, so they are too symmetric if amounts are skewed and purchases few.
 
     Attributes:
-        params_: `between, within`, standard deviations between customers and between the purchases
-            of one, and `mean`, of all; in the unit of money.
-        n_customers_: How many repeat buyers were fitted.
-        left_out_: How many customers the fit left out, by reason.
+        params_: `between` and `within`, the standard deviations between customers and between the
+            purchases of one customer, and `mean`, the overall mean; in the currency of the amounts.
+        n_customers_: Number of repeat buyers in the fit.
+        left_out_: Number of customers left out of the fit, by reason.
 
     References:
         Buehlmann, Straub (1970), Glaubwuerdigkeit fuer Schadensaetze, Mitteilungen der Vereinigung
@@ -65,13 +65,13 @@ class NetSpendModel(MaximumLikelihoodModel):
 
     @classmethod
     def from_parameters(cls, **parameters: float) -> Self:
-        """A model with published or stored parameters, ready to predict; it has no errors.
+        """Return a model with given parameters, ready to predict but without standard errors.
 
         Args:
             **parameters: `between` and `within`, above 0, and `mean`, any number.
 
         Raises:
-            TypeError: One is missing, or is not a parameter of this model.
+            TypeError: A parameter is missing, or does not belong to this model.
             ValueError: `between` or `within` is not above 0.
         """
         names = [*cls.parameter_names, MEAN]
@@ -94,11 +94,11 @@ class NetSpendModel(MaximumLikelihoodModel):
         """Estimate the parameters from all repeat buyers.
 
         Args:
-            customers: `repeat_count, repeat_mean_amount` (net, of either sign), one row per
-                customer (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). Outside pandas only the
-                different pairs are brought into memory, with their counts.
+            customers: Customer table with `repeat_count, repeat_mean_amount` (net, of either sign),
+                one row per customer (pandas, Polars, PyArrow, DuckDB, Dask or PySpark). Outside
+                pandas only the distinct pairs and their counts are brought into memory.
             y: Ignored.
-            sample_weight: How many customers each row stands for; 1 by default. A Series is
+            sample_weight: Number of customers that each row represents; 1 by default. A Series is
                 matched by its index.
 
         Raises:
@@ -129,8 +129,9 @@ class NetSpendModel(MaximumLikelihoodModel):
     def expected_mean_amount(self, customers: pd.DataFrame) -> pd.Series:
         """Return the expected net amount of each customer's purchases.
 
-        The customer's own mean z with weight between^2 / (between^2 + within^2 / x), and the mean
-        of all with the rest; the mean of all without a repeat purchase.
+        It is a weighted mean: the customer's own mean z has the weight between^2 / (between^2 +
+        within^2 / x), and the overall mean the rest. Without a repeat purchase it is the overall
+        mean.
         """
         check_is_fitted(self, "params_")
         rows = Customers.of(customers)
@@ -138,25 +139,25 @@ class NetSpendModel(MaximumLikelihoodModel):
         return rows.series(expected, "expected_mean_amount")
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """Return the same rows with `expected_mean_amount` added."""
+        """Return the same table with the column `expected_mean_amount` added."""
         amounts = self.expected_mean_amount(customers)
         return customers.assign(expected_mean_amount=amounts.to_numpy())
 
     def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
-        """Return the SELECT that gives each customer's expected mean amount where the data live.
+        """Return a SQL query that computes each customer's expected mean amount in the database.
 
         Args:
-            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
-                or `"spark"`.
+            dialect: SQL dialect, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"` or
+                `"spark"`.
             table: Name of a table with `customer_id`, `repeat_count` and `repeat_mean_amount`, one
-                row per customer; a schema may stand before it, as in `"shop.customers"`.
+                row per customer, with its schema where needed, as in `"shop.customers"`.
 
         Returns:
-            A query with `customer_id` and `expected_mean_amount`, which is NULL for customers who
-            never ordered and where `expected_mean_amount` raises.
+            A query that returns `customer_id` and `expected_mean_amount`. It is NULL for customers
+            who never ordered and where `expected_mean_amount` raises an error.
 
         Raises:
-            ValueError: The dialect is not known, or `table` is no name.
+            ValueError: The dialect is unknown, or `table` is not a name.
             MissingDependencyError: sqlglot is not installed.
         """
         from cemkit.clv.sql_outlook import spend_query  # noqa: PLC0415  optional

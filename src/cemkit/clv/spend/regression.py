@@ -28,31 +28,32 @@ LABEL_HINT = "take the amounts of a window after the day of the customer table"
 
 
 class SpendRegression(Described):
-    """Future spend, by gradient boosting on the customer table.
+    """Model of future spend, by gradient boosting on the customer table.
 
-    It is fitted on a customer table of an earlier day and what those customers spent in the window
-    after it, and assumes that customers do so again: a season or growth between the two windows
-    is not in it. `compare_value_models` scores it against lifetime value.
+    It is fitted on a customer table of an earlier day and the spend of these customers in the
+    window after it. It assumes that this relation holds again, so it does not account for a season
+    or growth between the two windows. `compare_value_models` compares it with lifetime value.
 
-    It takes every column of the table. Those that cannot be used for other customers (dates,
-    identifiers, free text) are left out and listed in `ignored_columns_`. Columns of text become
+    It uses every column of the table. Columns that cannot be used for new customers (dates,
+    identifiers, free text) are left out and listed in `ignored_columns_`. Text columns become
     indicators, and missing numbers count as the mean. Customers who never ordered are left out of
     the fit, counted in `left_out_`, and have missing predictions.
 
     Args:
-        quantile: Predict this quantile of what a customer spends, such as 0.5 for the median, in
-            place of the mean. Quantiles of customers do not add up to one of their sum.
-        regressor: A scikit-learn regressor to take the place of gradient boosting, on the same
-            encoded columns.
+        quantile: Quantile of a customer's spend to predict instead of the mean, such as 0.5 for the
+            median. Quantiles of customers do not add up to a quantile of their sum. None predicts
+            the mean.
+        regressor: A scikit-learn regressor to use instead of gradient boosting, on the same encoded
+            columns. None for gradient boosting.
         random_state: Seed of gradient boosting.
 
     Attributes:
-        regressor_: The regressor, fitted. It is scikit-learn's, so there is no `to_json`: save this
-            estimator with `skops.io.dump`, which does not run code when it is read.
-        encoding_: How columns became terms.
-        left_out_: How many customers the fit left out, by reason.
-        n_customers_: How many were fitted.
-        feature_names_in_: The columns used.
+        regressor_: Fitted regressor. It belongs to scikit-learn, so there is no `to_json`: save
+            this estimator with `skops.io.dump`, which does not run code when it is read.
+        encoding_: Encoding of columns as terms (numbers and indicators).
+        left_out_: Number of customers left out of the fit, by reason.
+        n_customers_: Number of customers in the fit.
+        feature_names_in_: Names of the columns used.
 
     References:
         Friedman (2001), Greedy function approximation: a gradient boosting machine, Annals of
@@ -77,15 +78,18 @@ class SpendRegression(Described):
         self.random_state = random_state
 
     def fit(self, customers: pd.DataFrame, y: pd.Series) -> Self:
-        """Fit the regression; the same in any order of the customers.
+        """Fit the regression. The result is the same in any row order.
 
         Args:
             customers: Customer table of a day in the past.
-            y: What each customer spent in the window after that day; a Series is matched by id.
+            y: Spend of each customer in the window after that day. A Series is matched by id.
+
+        Returns:
+            The fitted model itself.
 
         Raises:
-            DataError: The two hold different ids, an amount is missing or the same for everyone,
-                or a column of the table is a copy of it.
+            DataError: `customers` and `y` hold different ids, an amount is missing, all amounts are
+                equal, or a column of the table is a copy of `y`.
             NotEnoughDataError: There are fewer than 50 customers.
         """
         self._check_parameters()
@@ -110,7 +114,7 @@ class SpendRegression(Described):
         return self
 
     def predict(self, customers: pd.DataFrame) -> pd.Series:
-        """Return what each customer is expected to spend, or the quantile of it."""
+        """Return each customer's expected spend, or its quantile."""
         check_is_fitted(self, "regressor_")
         rows = Customers.of(check_frame(customers, "customers"))
         check_columns(
@@ -121,7 +125,7 @@ class SpendRegression(Described):
         return rows.series(predicted, self._column())
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """Return the same rows with `expected_spend` added, or `spend_p50` and the like."""
+        """Return the same table with `expected_spend` added, or a column such as `spend_p50`."""
         predicted = self.predict(customers)
         return customers.assign(**{self._column(): predicted.to_numpy()})
 
@@ -156,8 +160,8 @@ class SpendRegression(Described):
             check_estimator(self.regressor, "regressor")
         if self.regressor is not None and self.quantile is not None:
             raise ValueError(
-                "quantile goes with gradient boosting alone; set the loss of your own regressor, "
-                "and leave quantile out"
+                "quantile works only with gradient boosting; for your own regressor set its "
+                "loss, and leave quantile out"
             )
 
     def _regressor(self) -> Any:
@@ -185,6 +189,6 @@ def _check_no_copy(table: pd.DataFrame, spent: Floats) -> None:
         known = number and not pd.api.types.is_complex_dtype(values.dtype) and values.notna().all()
         if known and np.array_equal(values.to_numpy(dtype=np.float64), spent):
             raise DataError(
-                f"the column {name!r} of customers is what they spent after the day of the table; "
-                f"drop it, or {LABEL_HINT}"
+                f"the column {name!r} of customers equals their spend after the day of the "
+                f"table; drop it, or {LABEL_HINT}"
             )

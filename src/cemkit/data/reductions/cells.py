@@ -17,21 +17,22 @@ from cemkit.formats import count_text
 
 
 def cell_sums(table: Any, cells: Iterable[str], values: Iterable[str]) -> pd.DataFrame:
-    """Return counts, sums, squares and cross-products per cell, which means and CUPED need.
+    """Return counts, sums and cross-products per cell, as means and CUPED need them.
 
     Args:
-        table: Rows with the cells' and the values' columns, on any engine, such as an experiment.
-        cells: The columns that make a cell, such as `["variant"]`.
-        values: Numeric (or true and false) columns.
+        table: Table on any engine, such as an experiment table.
+        cells: Columns that define a cell, such as `["variant"]`.
+        values: Numeric or boolean columns to sum.
 
     Returns:
-        Sorted by its index, the cells: `n`, `<value>_sum` of each value, and `<a>_<b>_sum` of the
-        product of each two values, squares included.
+        One row per cell, sorted by the index `cells`: `n`, `<value>_sum` of each value, and
+        `<a>_<b>_sum`, the sum of products of each pair of values (`<a>_<a>_sum` is the sum of
+        squares).
 
     Raises:
         MissingColumnsError: A column is not there.
         DataError: A value is missing, infinite or not a number.
-        ValueError: A column is both a cell and a value, or there is no cell.
+        ValueError: A column is in both `cells` and `values`, or `cells` is empty.
 
     Examples:
         >>> experiment = pd.DataFrame(
@@ -51,7 +52,10 @@ def cell_sums(table: Any, cells: Iterable[str], values: Iterable[str]) -> pd.Dat
     if odd:
         raise TypeError(f"cells and values must be names of columns, not {shown(odd[0])}")
     if not keys or set(keys) & set(names):
-        raise ValueError(f"cells must be columns that are no values, not {keys} with {names}")
+        raise ValueError(
+            f"cells must name at least one column, and none of values, not {keys} with "
+            f"values={names}"
+        )
     check_groups(table, keys, "table")
     frame = scan(table, "table")
     check_columns(frame.collect_schema().names(), [*keys, *names])
@@ -73,7 +77,7 @@ def check_groups(table: Any, keys: Sequence[str], name: str) -> None:
     check_distinct_columns(table.columns, name)
     for key in keys:
         if key in table and table[key].dtype == np.float16:
-            raise DataError(f"{key} of {name} has floats of 16 bits; convert it to float64")
+            raise DataError(f"{key} of {name} holds float16; convert it to float64")
         if key not in table or table[key].dtype != object:
             continue
         try:
@@ -81,7 +85,9 @@ def check_groups(table: Any, keys: Sequence[str], name: str) -> None:
         except TypeError as error:
             raise DataError(f"{key} of {name} must hold labels: {error}") from error
         if len({isinstance(value, str) for value in values}) > 1:
-            raise DataError(f"{key} of {name} mixes text with other values; make them of one kind")
+            raise DataError(
+                f"{key} of {name} mixes text with other values; convert them to one kind"
+            )
 
 
 def check_spread(deviations: pd.Series, means: pd.Series, name: str) -> None:

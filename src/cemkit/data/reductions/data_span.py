@@ -50,9 +50,9 @@ def check_window_seen(end: pd.Timestamp, last_order: pd.Timestamp, data_until: D
     if end > last:
         covered = "the last order on " if data_until is None else "data_until="
         raise DataError(
-            f"the window ends on {day_text(end)}, after {covered}{day_text(last)}; what is bought "
-            "later would count as not bought; let the window end earlier, or name the last day "
-            "that the data cover as data_until"
+            f"the window ends on {day_text(end)}, after {covered}{day_text(last)}; later "
+            "purchases would count as not made; let the window end earlier, or give the "
+            "last day that the data cover as data_until"
         )
 
 

@@ -64,8 +64,8 @@ def _check_times(frame: nw.LazyFrame[Any], time: str) -> None:
         )
     if dtype.time_zone is not None:
         raise DataError(
-            f"{time} is in {dtype.time_zone}; convert it to the customers' local time and drop the "
-            "time zone, since the part of the day is a local one"
+            f"{time} is in {dtype.time_zone}; convert it to the customers' local time "
+            "and drop the time zone"
         )
     of_day = nw.col(time).dt
     is_late = (of_day.hour() > 0) | (of_day.minute() > 0) | (of_day.second() > 0)
@@ -79,4 +79,7 @@ def _check_times(frame: nw.LazyFrame[Any], time: str) -> None:
             "out"
         )
     if found["late"] == 0:
-        raise DataError(f"{time} holds dates without a time of day; every row is at midnight")
+        raise DataError(
+            f"{time} holds dates without a time of day: every row is at midnight; use a "
+            "column with times"
+        )

@@ -94,7 +94,7 @@ def _coded(column: pd.Series, name: str) -> tuple[npt.NDArray[np.int64], pd.Inde
     if name == "customer_id":
         values = normal_ids(pd.Index(column))
     elif column.dtype == object and any(isinstance(value, tuple) for value in column):
-        raise DataError(f"{name} holds tuples; it must hold text or numbers")
+        raise DataError(f"{name} must hold text or numbers, not tuples; convert it first")
     try:
         codes, distinct = pd.factorize(values, sort=True)
     except TypeError as error:

@@ -16,16 +16,17 @@ HINT = "make the table with customer_table"
 
 
 def purchase_histories(customers: Any) -> pd.DataFrame:
-    """Return the different purchase histories and how many customers share each.
+    """Return the distinct purchase histories and the number of customers with each.
 
-    BG/NBD, MBG/NBD and Pareto/NBD need nothing else of a customer table.
+    BG/NBD, MBG/NBD and Pareto/NBD need nothing else from a customer table.
 
     Args:
-        customers: `repeat_count, recency_days, tenure_days`, on any engine.
+        customers: Customer table with `repeat_count, recency_days, tenure_days`, on any engine.
 
     Returns:
-        A sorted table with one row per history: the three columns, and `customers` who share it. A
-        purchase model takes it: `fit(histories, sample_weight=histories["customers"])`.
+        A sorted table with one row per history: the three columns, and `customers`, the number of
+        customers with it. Fit a purchase model on it with `fit(histories,
+        sample_weight=histories["customers"])`.
 
     Raises:
         MissingColumnsError: A column is missing.
@@ -45,17 +46,17 @@ def purchase_histories(customers: Any) -> pd.DataFrame:
 
 
 def spend_histories(customers: Any) -> pd.DataFrame:
-    """Return the different pairs of repeat purchases and mean amount, with their customers.
+    """Return the distinct pairs of repeat count and mean amount, with the number of customers.
 
-    Gamma-Gamma needs nothing else of a customer table. Customers without a repeat purchase are left
-    out.
+    Gamma-Gamma needs nothing else from a customer table. Customers without a repeat purchase are
+    left out.
 
     Args:
-        customers: `repeat_count, repeat_mean_amount`, on any engine.
+        customers: Customer table with `repeat_count, repeat_mean_amount`, on any engine.
 
     Returns:
-        A sorted table with one row per pair: `repeat_count, repeat_mean_amount`, and `customers`
-        who share it.
+        A sorted table with one row per pair: `repeat_count, repeat_mean_amount`, and `customers`,
+        the number of customers with it.
 
     Raises:
         MissingColumnsError: A column is missing.
@@ -83,8 +84,8 @@ def counted_customers(
     """
     if sample_weight is not None:
         raise ValueError(
-            "sample_weight goes with a pandas table; customers elsewhere are counted there, so "
-            "leave it out"
+            "sample_weight needs a pandas table; on other engines the customers are "
+            "counted for you, so leave it out"
         )
     frame = scan(customers, "customers")
     check_columns(frame.collect_schema().names(), columns, HINT)

@@ -39,8 +39,8 @@ def with_same_ids(people: Frame, others: Frame, name: str) -> tuple[Frame, Frame
         return people, others.with_columns(nw.col("customer_id").cast(types[0]))
     if kinds[0] != kinds[1]:
         raise DataError(
-            f"customer_id holds {kinds[0]} in assignment and {kinds[1]} in {name}, so that none "
-            "would match; convert one"
+            f"customer_id holds {kinds[0]} in assignment but {kinds[1]} in {name}, so no "
+            "id would match; convert one of them"
         )
     # PyArrow has two types of text, which are one to Narwhals.
     alike = types[0] == types[1] and not (kinds[0] == "text" and people.implementation.is_pyarrow())

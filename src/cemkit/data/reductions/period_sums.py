@@ -85,17 +85,18 @@ def customer_periods(
     *,
     by: str | Iterable[str] | None = None,
 ) -> pd.DataFrame:
-    """Return one row per customer, group and period with the sums of what was bought.
+    """Return the sums of purchases and returns per customer, group and period.
 
-    Every indicator of `scorecard` is a ratio of such sums. A purchase is a row whose amount is at
-    least 0; a negative amount is a return. Without `order_id` an order is a customer-day.
+    The indicators of `scorecard` are ratios of such sums. A purchase is a row whose amount is at
+    least 0; a negative amount is a return. Without `order_id`, an order is a day on which the
+    customer bought.
 
     Args:
         orders: Order table with `customer_id, order_date, amount` and, where present, `order_id`,
             `cost`, `promotion` and `category` (pandas, Polars, PyArrow, DuckDB, Dask or PySpark).
-            The sums are made where it lives.
-        as_of: Last day seen; later rows are left out.
-        period: Length of a period; weeks begin on Monday.
+            The sums are computed by its engine.
+        as_of: Last day seen. Later rows are left out.
+        period: Length of a period. Weeks begin on Monday.
         by: Columns that split each customer, such as `"channel"`. Rows without a value are left
             out; `scorecard` counts them.
 
@@ -103,16 +104,16 @@ def customer_periods(
         Table sorted by `customer_id`, the columns of `by` and `period` (a pandas Period), with
 
         - `orders`: distinct orders with a purchase row in the period.
-        - `amount`: sum net of returns; `purchased` and `returned` are its two parts, both at
-          least 0.
+        - `purchased` and `returned`: sums of purchases and of returns, both at least 0. `amount` is
+          `purchased` minus `returned`.
         - `first_order_date`, `last_order_date`: first and last purchase day in the period; missing
-          where there were only returns.
+          where the customer only returned goods.
         - `cost`: sum of the costs of all rows.
-        - `promotion_orders`: orders with a promotion, and `promotion_amount`: what was bought so.
+        - `promotion_orders`: orders with a promotion, and `promotion_amount`: purchases with one.
         - `new_categories`: categories that the customer first bought in the period.
 
-        The last three are there when `orders` has their columns. Row order changes nothing;
-        engines agree on counts and days, and on amounts to rounding.
+        The last three need the columns `cost`, `promotion` and `category` of `orders`. Row order
+        changes nothing. Engines agree exactly on counts and days, and up to rounding on amounts.
 
     Raises:
         MissingColumnsError: `orders` lacks a column.
@@ -148,8 +149,8 @@ def split_columns(by: str | Iterable[str] | None) -> tuple[str, ...]:
             raise TypeError(f"by must name columns, as in by=['channel'], not {shown(name)}")
         if name in OWN or names.count(name) > 1:
             raise ValueError(
-                f"by={shown(list(names))} must name other columns, each once; rename {name!r}, "
-                "which the result itself uses or which comes twice"
+                f"by={shown(list(names))} must name each column once and none of the result; "
+                f"rename {name!r}, which is a column of the result or named twice"
             )
     return names
 

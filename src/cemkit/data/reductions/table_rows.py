@@ -85,7 +85,7 @@ def check_values(table: Any, columns: Sequence[str], binary: Sequence[str], name
         low, high = float(found[f"{column} min"]), float(found[f"{column} max"])
         if low < 0 or high > 1 or float(found.get(f"{column} inner", 0)) != 0:
             raise DataError(
-                f"{column} of {name} must hold 0 and 1 alone for a proportion, and runs from "
+                f"{column} of {name} must hold only 0 and 1 for a proportion, but runs from "
                 f'{low:g} to {high:g}; use the metric "mean" for other numbers'
             )
 

@@ -43,15 +43,15 @@ MADE = (
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DistinctiveTerms(Result):
-    """What `distinctive_terms` found.
+    """Terms that differ between two groups of comments, from `distinctive_terms`.
 
     Attributes:
-        group: The column that parts the comments.
-        first, second: The two groups.
-        first_comments, second_comments: Comments of each group that were compared.
-        tested: Terms tested, with those left out of the table as parts of others.
-        found: Terms detected after the correction, before the shorter forms are left out.
-        correction: How p values were corrected for the number of terms.
+        group: Column that defines the groups.
+        first, second: Names of the two groups.
+        first_comments, second_comments: Numbers of comments compared in each group.
+        tested: Number of terms tested, including those left out of the table as parts of others.
+        found: Number of significant terms after the correction, before shorter forms are left out.
+        correction: Correction of the p-values for the number of terms.
         confidence_level: Confidence level, as a fraction.
         interval_level: Level of each interval, at which together they keep `confidence_level`.
         other: Comments of neither group; `unsplit` counts those without a label of `by`.
@@ -89,7 +89,7 @@ class DistinctiveTerms(Result):
     table: pd.DataFrame
 
     def group_of(self, row: pd.Series) -> str:
-        """The values of `by` of a row of the table; empty where comments were not split.
+        """Return the values of `by` of a row of the table; empty if comments were not split.
 
         Args:
             row: A row of the table.
@@ -113,38 +113,38 @@ def distinctive_terms(
 ) -> DistinctiveTerms:
     """Return the terms that differ between the comments of two groups.
 
-    A comment counts once for each term, however often it says it, because the words of one comment
-    are not independent: a test that counts words "finds" terms in most random groups. Every term of
-    at least `min_comments` comments is tested by Fisher's exact test (twice the smaller tail), and
-    p values are corrected for all of them. A term counts as detected where its interval does not
-    hold 0 either.
+    A comment counts once for each term, however often the term occurs, because the words of one
+    comment are not independent: a test that counts words "finds" terms in most random groups. Every
+    term with at least `min_comments` comments is tested by Fisher's exact test (twice the smaller
+    tail), and the p-values are corrected for all of them. A term counts as detected only if its
+    interval does not contain 0 either.
 
-    A detected term inside a longer one gives way to it where the longer one has at least 60 % of
-    its comments, and terms inside others are left out. They are ranked by the log odds
-    ratio with 10 more comments with the term in each group, so that rare terms do not lead by
-    chance.
+    If a longer term has at least 60 % of the comments of a detected term inside it, only the longer
+    one is kept. Terms are ranked by the log odds ratio with 10 additional comments with the term in
+    each group, so that rare terms do not rank high by chance.
 
-    A difference in words is an association: it does not say that what they name moves the score.
+    A difference in words is an association: it does not show that the named things change the
+    score.
 
     Args:
         responses: Table with `comment`, the column `group` and the columns of `by`.
-        group: Column that parts the comments. With `"score"`, the groups `"detractor"` (0 to 6),
-            `"passive"` (7, 8) and `"promoter"` (9, 10) are those of a net promoter score.
-        first: One group: a value of the column.
-        second: The other group.
-        by: Columns to split by; groups are compared within each of their values.
-        min_comments: Least number of comments that a term must occur in to be tested.
-        correction: `"benjamini-hochberg"` bounds the share of false terms among those detected,
-            `"holm"`, `"hochberg"` and `"bonferroni"` the chance of any.
+        group: Column that defines the groups. With `"score"` they are `"detractor"` (0 to 6),
+            `"passive"` (7, 8) and `"promoter"` (9, 10).
+        first: First group: a value of the column.
+        second: Second group: another value of the column.
+        by: Columns to split by; groups are compared within each of their values. None for no split.
+        min_comments: Smallest number of comments with a term for it to be tested.
+        correction: `"benjamini-hochberg"` controls the false discovery rate; `"holm"`, `"hochberg"`
+            and `"bonferroni"` control the family-wise error rate.
         confidence_level: Confidence level of tests and intervals, as a fraction.
-        max_terms: Most terms of each group in the table.
+        max_terms: Largest number of terms per group in the table.
         analyzer: Function from a text to its list of words, such as `jieba.lcut`. By default terms
             are 2 to 4 Chinese characters, or one or two words.
 
     Raises:
         MissingColumnsError: A column is missing.
-        DataError: A group does not occur, scores are off the scale 0 to 10 or answer several
-            questions, or a comment is no text.
+        DataError: A group does not occur, scores are outside 0 to 10 or answer several questions,
+            or a comment is not text.
         NotEnoughDataError: A group has fewer than 30 different comments.
 
     Warns:
@@ -255,7 +255,7 @@ def _sides(table: pd.DataFrame, group: str, first: Any, second: Any) -> npt.NDAr
     """0 for comments of the first group, 1 for those of the second, -1 for others."""
     if not isinstance(first, type(second)) and not isinstance(second, type(first)):
         raise TypeError(
-            f"first and second must be of one type, not {shown(first)}, {shown(second)}"
+            f"first and second must be of the same type, not {shown(first)} and {shown(second)}"
         )
     if first == second:
         raise ValueError(f"first and second must be two groups, not both {shown(first)}")

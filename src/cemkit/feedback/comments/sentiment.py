@@ -49,28 +49,28 @@ OF_USUAL = 0.8
 
 
 class CommentSentiment(ClassifierMixin, Described):
-    """How much a comment sounds like a promoter, trained on your customers' own scores.
+    """Sentiment model of comments, trained on your customers' own scores.
 
-    Comments in Chinese, English and mixtures become terms without a segmenter: runs of Chinese
-    characters give their n-grams, words give themselves and their neighbours. Terms are weighted by
-    TF-IDF, and a logistic regression learns which of them come with high scores.
+    Comments in Chinese, English and mixtures are split into terms without a segmenter: n-grams of
+    Chinese characters, and words with their neighbours. Terms are weighted by TF-IDF, and a
+    logistic regression predicts high scores from them.
 
-    A model is for the kind of comments it saw: one trained on hotels ranks comments on takeaways
-    well, but its probabilities and shares are wrong there. It does not read irony, and a score of 7
-    or 8 is not a "neutral comment".
+    A model is valid for the kind of comments in its fit. A model trained on hotels ranks comments
+    on takeaways well, but its probabilities and shares are wrong there. It does not understand
+    irony, and a score of 7 or 8 is not a "neutral comment".
 
-    Personal data are masked before the fit, and terms of fewer than `min_comments`
-    comments are forgotten, so that the model and its JSON hold no customer's words alone. Comments
-    that are empty, and all but one of identical comments of a class, are left out and counted.
+    Personal data are masked before the fit, and terms with fewer than `min_comments` comments are
+    dropped, so that the model and its JSON contain no words of a single customer. Empty comments,
+    and all but one of identical comments of a class, are left out and counted.
 
     Args:
         negative: Highest score that counts as negative; 6 as for detractors.
         positive: Lowest score that counts as positive; 9 as for promoters. Comments with scores
             between are left out of the fit and counted.
         ngram_range: Shortest and longest n-grams, of Chinese characters and of words.
-        min_comments: Least number of comments that a term must occur in; at least 2.
+        min_comments: Smallest number of comments with a term for it to be used; at least 2.
         C: Inverse strength of the penalty, as in scikit-learn's LogisticRegression.
-        scale: Lowest and highest score that customers could give. Scores off it are refused.
+        scale: Lowest and highest score that customers could give. Scores outside it raise an error.
         analyzer: Function from a text to its list of words, such as `jieba.lcut`, to be used
             instead; n-grams are then made of these words.
 
@@ -79,13 +79,13 @@ class CommentSentiment(ClassifierMixin, Described):
         vocabulary_: Terms in the order of the text.
         coefficients_: Shape (n_terms,), log-odds per unit of TF-IDF; `intercept_` beside it.
         idf_: Shape (n_terms,), rarity of each term.
-        accuracy_, auc_, brier_: Out-of-fold quality from five folds: share classified right, area
-            under the ROC curve, mean squared error of the probability.
+        accuracy_, auc_, brier_: Out-of-fold accuracy, area under the ROC curve and Brier score,
+            from five folds.
         true_positive_rate_, false_positive_rate_: Out-of-fold shares of positive and of negative
             comments that are classified as positive.
         known_share_: Out-of-fold share of the distinct n-grams of a comment that the model knows.
         n_comments_: Comments of the fit; `class_counts_` has them by class.
-        left_out_: How many comments the fit left out, by reason.
+        left_out_: Number of comments left out of the fit, by reason.
         cut_: Comments of more than 5,000 characters, of which the beginning is read.
 
     Warns:
@@ -128,15 +128,18 @@ class CommentSentiment(ClassifierMixin, Described):
         return tags
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Learn which terms come with high scores, and measure the quality out of fold.
+        """Fit the model, and measure its quality out of fold.
 
         Args:
             X: Comments. HTML entities are resolved, tags and control characters dropped.
-            y: Their scores: whole numbers on `scale`. Where X and y both carry an index, y is
-                brought into the order of X.
+            y: Scores of the comments: whole numbers on `scale`. If X and y both have an index, y is
+                aligned with X.
+
+        Returns:
+            The fitted model itself.
 
         Raises:
-            DataError: A comment is no text, or a score is fractional or off the scale.
+            DataError: A comment is not text, or a score is fractional or outside the scale.
             NotEnoughDataError: There are fewer than 100 comments with a score of either class, or
                 fewer than 30 of a class.
 
@@ -273,23 +276,24 @@ class CommentSentiment(ClassifierMixin, Described):
         return found
 
     def predict_proba(self, X: Any) -> Floats:
-        """Return the probabilities of the two classes, shape (n, 2); rows sum to 1.
+        """Return the probabilities of the two classes, of shape (n, 2); rows sum to 1.
 
-        An empty comment, and one of whose n-grams the model knows none, have missing probabilities.
+        Empty comments, and comments without an n-gram that the model knows, have missing
+        probabilities.
 
         Args:
             X: Comments, as in `fit`.
 
         Warns:
-            CemkitWarning: The model knows few of the n-grams of these comments together: below 60 %
-                of them, and well below what it knew out of fold. They are in another language or
-                about something else.
+            CemkitWarning: The model knows fewer than 60 % of the n-grams of these comments, and
+                clearly fewer than out of fold. The comments are in another language or about
+                something else.
         """
         probability = self._rated(comments_of(X))["sentiment"].to_numpy()
         return np.column_stack([1 - probability, probability])
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Return 1 where a comment sounds positive and 0 where negative; missing as above.
+        """Return 1 for a positive and 0 for a negative comment; missing as in `predict_proba`.
 
         Args:
             X: Comments, as in `fit`.
@@ -298,11 +302,11 @@ class CommentSentiment(ClassifierMixin, Described):
         return np.where(np.isnan(probability), np.nan, (probability > 0.5).astype(np.float64))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the share of comments classified right, of those with a score of either class.
+        """Return the accuracy on the comments with a negative or positive score.
 
         Args:
             X: Comments, as in `fit`.
-            y: Their scores, as in `fit`; a missing prediction counts as wrong.
+            y: Scores of the comments, as in `fit`. A missing prediction counts as wrong.
             sample_weight: Weights of the comments.
         """
         columns = side_by_side({"X": comments_of(X), "y": y})
@@ -321,18 +325,18 @@ class CommentSentiment(ClassifierMixin, Described):
         responses: pd.DataFrame | None = None,
         as_of: str | dt.date | pd.Timestamp | None = None,
     ) -> pd.DataFrame:
-        """Return the same rows with `sentiment` and `sentiment_known` added.
+        """Return the same table with `sentiment` and `sentiment_known` added.
 
-        `sentiment` is the probability that the words are a promoter's, from 0 to 1;
-        `sentiment_known` is the share of the comment's distinct n-grams that the model knows. Both
-        are missing where there is no comment; `sentiment` also where no n-gram is known.
+        `sentiment` is the probability that the comment is positive, from 0 to 1. `sentiment_known`
+        is the share of its distinct n-grams that the model knows. Both are missing without a
+        comment; `sentiment` is also missing if no n-gram is known.
 
         Args:
             table: Responses with a column `comment`; or customers, one row each, with `responses`.
             responses: Comments of the customers: `customer_id, response_date, comment`. A customer
                 has the sentiment of the last day with a comment (the mean of that day's comments),
                 and `sentiment_date` says which day that was.
-            as_of: Last day seen, needed with `responses`. Later comments are not looked at.
+            as_of: Last day seen; needed with `responses`. Later comments are ignored.
 
         Returns:
             A new table with the same rows and index.
@@ -343,16 +347,18 @@ class CommentSentiment(ClassifierMixin, Described):
             ValueError: `as_of` is missing, or given without responses.
 
         Warns:
-            CemkitWarning: As in `predict_proba`.
+            CemkitWarning: The model knows few of the n-grams, as in `predict_proba`.
         """
         check_is_fitted(self)
         if responses is None:
             if as_of is not None:
-                raise ValueError("as_of goes with responses=, the comments of the customers")
+                raise ValueError(
+                    "as_of needs the comments of the customers; give them as responses="
+                )
             check_responses(table, ["comment"])
             return table.assign(**self._rated(table["comment"]))
         if as_of is None:
-            raise ValueError("as_of must name the last day seen, as in as_of='2024-03-31'")
+            raise ValueError("responses needs as_of, the last day seen, as in as_of='2024-03-31'")
         return last_sentiment(table, responses, as_of, self._rated)
 
     def _score_columns(self) -> ScoreColumns:
@@ -412,7 +418,7 @@ class CommentSentiment(ClassifierMixin, Described):
             text: The JSON text.
 
         Raises:
-            DataError: The text is damaged, or is no saved model of this class.
+            DataError: The text is damaged, or is not a saved model of this class.
         """
         model: Self = sentiment_from_json(cls, text)
         return model

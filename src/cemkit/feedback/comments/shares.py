@@ -30,18 +30,16 @@ def sentiment_shares(
 ) -> pd.DataFrame:
     """Return the share of positive comments in each group, by the adjusted count.
 
-    The mean of the model's probabilities is not this share: it is pulled towards the share among
-    the comments it was trained on. The adjusted count corrects the number of comments classified as
-    positive by the model's own error rates out of fold:
-    `(counted / comments - fpr) / (tpr - fpr)`.
+    The mean of the model's probabilities is not this share, because it is biased towards the share
+    in the training data. The adjusted count corrects the number of comments classified as positive
+    by the model's out-of-fold error rates: `(counted / comments - fpr) / (tpr - fpr)`.
 
-    Each comment counts, also where another customer wrote the same. It counts as positive or
-    negative, whatever its score: the share says how many comments sound like promoters, and how
-    those with a score of 7 or 8 sound is not corrected for. It holds for comments like those that
-    the model was trained on.
+    Each comment counts, also if another customer wrote the same. It counts as positive or negative,
+    whatever its score; comments with a score of 7 or 8 are not corrected for. The share is valid
+    for comments like those in the training data.
 
     Args:
-        model: Fitted CommentSentiment.
+        model: Fitted `CommentSentiment` to apply.
         responses: Table with a column `comment`, and the columns to split by.
         by: Columns to split by. Comments without a label are left out and counted in a warning.
         period: `"week"`, `"month"`, `"quarter"` or `"year"` to split by `response_date`.
@@ -57,7 +55,7 @@ def sentiment_shares(
         - `cut`: whether the share lay outside [0, 1] and was set to its end.
 
     Raises:
-        DataError: The model cannot tell positive from negative comments, or no response has a
+        DataError: The model cannot separate positive from negative comments, or no response has a
             comment.
         MissingColumnsError: A column is missing.
 
@@ -147,9 +145,9 @@ def _check_separates(model: CommentSentiment, critical: float) -> None:
     )
     if hit - false <= 2 * critical * error:
         raise DataError(
-            f"the model classifies {hit:.0%} of positive and {false:.0%} of negative comments as "
-            "positive, too near to each other for shares; train on more comments, or on comments "
-            "that say more"
+            f"the model classifies {hit:.0%} of positive and {false:.0%} of negative "
+            "comments as positive, which is too similar for shares; train on more or "
+            "longer comments"
         )
 
 

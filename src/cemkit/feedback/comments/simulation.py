@@ -78,21 +78,21 @@ def simulate_comments(
     n_days: int = 180,
     random_state: int = 0,
 ) -> Simulation:
-    """Draw answers to "would you recommend us?" with a comment on a known touchpoint.
+    """Simulate answers to "would you recommend us?" with a comment on a known touchpoint.
 
     Each comment has phrases on its touchpoint, and often a neutral remark or a verdict. Promoters
-    (9 and 10) mostly write what pleases and detractors (0 to 6) what does not, but for a share
-    `noise` of the phrases; passives (7 and 8) write both. In the second half of the time twice as
-    many detractors write about delivery, so that a trend can be found.
+    (9 and 10) write positive and detractors (0 to 6) negative phrases, except for a share `noise`;
+    passives (7 and 8) write both. In the second half of the time twice as many detractors write
+    about delivery, so that there is a trend to find.
 
     Args:
         n_comments: Number of responses, one per customer.
-        language: `"zh"`, `"en"`, or `"both"`, of which each comment has one.
+        language: Language of the comments: `"zh"`, `"en"`, or `"both"` for a mixture of comments.
         positive: Share of promoters among promoters and detractors; a tenth more are passives.
-        noise: Share of phrases that do not go with the score.
-        start_date: First day.
+        noise: Share of phrases that contradict the score.
+        start_date: First day of the data.
         n_days: Number of days over which the responses come.
-        random_state: Seed.
+        random_state: Seed of the random numbers.
 
     Returns:
         `table`: `customer_id, response_date, question, score, touchpoint, comment`; `truth` has

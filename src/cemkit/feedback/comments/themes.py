@@ -77,7 +77,7 @@ class TopicModel:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CommentTopics(Result):
-    """What `comment_topics` found, or what later comments are about under its topics.
+    """Topics of comments, from `comment_topics`, or the topics of later comments under its topics.
 
     Attributes:
         topics: Number of topics.
@@ -134,15 +134,15 @@ class CommentTopics(Result):
         return list(self.model.names)
 
     def largest(self) -> pd.Series:
-        """The row of the topic with most comments."""
+        """Return the row of the topic with most comments."""
         return self.table.iloc[int(self.table["comments"].to_numpy().argmax())]
 
     def is_broad(self) -> bool:
-        """Whether the largest topic has more than 30 % of the comments."""
+        """Return whether the largest topic has more than 30 % of the comments."""
         return bool(self.largest()["share"] > BROAD)
 
     def lowest_score(self) -> pd.Series | None:
-        """The row of the topic with the lowest mean score; None without scores."""
+        """Return the row of the topic with the lowest mean score; None without scores."""
         if "mean_score" not in self.table or self.table["mean_score"].isna().all():
             return None
         return self.table.iloc[int(np.nanargmin(self.table["mean_score"].to_numpy()))]
@@ -169,7 +169,9 @@ class CommentTopics(Result):
         changed = [names.get(name, name) for name in self.names]
         twice = [name for k, name in enumerate(changed) if name in changed[:k]]
         if twice:
-            raise DataError(f"two topics would be named {shown(twice[0])}; give each its own name")
+            raise DataError(
+                f"two topics would have the name {shown(twice[0])}; give each its own name"
+            )
         return dataclasses.replace(
             self,
             model=dataclasses.replace(self.model, names=changed),
@@ -181,7 +183,7 @@ class CommentTopics(Result):
         )
 
     def transform(self, responses: pd.DataFrame) -> "CommentTopics":
-        """Return what other comments are about, under the same topics.
+        """Assign other comments to the same topics.
 
         Args:
             responses: Table with `comment`, and where known `score` and `response_date`.
@@ -190,7 +192,7 @@ class CommentTopics(Result):
             NotEnoughDataError: No response has a comment.
 
         Warns:
-            CemkitWarning: More than 40 % of the comments have no term of any topic: they are in
+            CemkitWarning: More than 40 % of the comments have no term of any topic, so they are in
                 another language or about something else.
         """
         described = _described(self.model, check_responses(responses, ["comment"]))
@@ -249,13 +251,13 @@ class CommentTopics(Result):
 
     @classmethod
     def from_json(cls, text: str) -> "CommentTopics":
-        """Return the topics of a text that `to_json` returned, of which no comment is left.
+        """Return the topics from the text of `to_json`, without any comments.
 
         Args:
             text: The JSON text.
 
         Raises:
-            DataError: The text is damaged, or holds no topics.
+            DataError: The text is damaged, or is not saved topics.
         """
         model = TopicModel(**topics_from_json(cls, text))
         return _described(model, pd.DataFrame({"comment": pd.Series([], dtype=object)}))
@@ -272,22 +274,22 @@ def comment_topics(
     confidence_level: float = 0.95,
     analyzer: Analyzer | None = None,
 ) -> CommentTopics:
-    """Find what comments are about, with readable terms, examples and shares.
+    """Find topics of comments, with readable terms, examples and shares.
 
     Topics are factors of a non-negative matrix factorisation of TF-IDF weights. Terms are 2 to 4
-    Chinese characters, or one or two words. A term inside a longer one that has 60 % of its
-    comments gives way to it. Function words and terms in more than a fifth of the comments are left
-    out. A comment belongs to its strongest topic. One topic often holds a third or more of the
-    comments: it is what is left of the others rather than one subject. Topics are a way to sort
-    comments, not facts about them, and another number of topics gives others: read the examples,
-    and `rename`.
+    Chinese characters, or one or two words. If a longer term has 60 % of the comments of a term
+    inside it, only the longer one is kept. Function words and terms in more than a fifth of the
+    comments are left out. A comment belongs to its strongest topic. One topic often has a third or
+    more of the comments: it collects the rest rather than one subject. Topics are a way to sort
+    comments, not facts, and another number of topics gives other topics. Read the examples, and
+    `rename` them.
 
     `transform` applies the same topics to later comments, so that months can be compared.
 
     Args:
         responses: Table with `comment`, and where known `score` and `response_date`.
         n_topics: Number of topics, from 2 to 50.
-        min_comments: Least number of comments that a term must occur in; at least 2.
+        min_comments: Smallest number of comments with a term for it to be used; at least 2.
         n_terms: Number of terms that describe a topic.
         random_state: Seed of the start of the factorisation.
         scale: Lowest and highest score. On `(0, 10)` and `(1, 10)` detractors are counted.
@@ -297,7 +299,7 @@ def comment_topics(
 
     Raises:
         MissingColumnsError: There is no column `comment`.
-        DataError: A comment is no text, or a score is fractional or off the scale.
+        DataError: A comment is not text, or a score is fractional or outside the scale.
         NotEnoughDataError: There are fewer than 100 different comments, or fewer terms than topics.
 
     References:

@@ -45,19 +45,20 @@ NOTE = (
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Attribution(Result):
-    """What `attribute_conversions` found.
+    """Credit of channels for conversions, from `attribute_conversions`.
 
     Attributes:
-        conversions: How many conversions the credits of each method sum to.
-        untouched: Conversions without a touch, whose credit goes to `"(none)"`.
-        paths: Converting and null paths.
-        null_paths: Paths without a conversion.
-        open_paths: Paths that are left out, since they may still convert.
-        conversion_rate: Converting paths / paths. It equals the Markov chain's chance to convert.
-        order: How many channels a state of the Markov chain remembers.
+        conversions: Number of conversions, to which the credits of each method add up.
+        untouched: Number of conversions without a touch, whose credit goes to `"(none)"`.
+        paths: Number of converting and null paths.
+        null_paths: Number of paths without a conversion.
+        open_paths: Number of paths left out because they may still convert.
+        conversion_rate: Converting paths divided by paths. It equals the conversion probability of
+            the Markov chain.
+        order: Order of the Markov chain: the number of channels in a state.
         bic: Bayesian information criterion of the Markov chain, or None without `"markov"`; of two
             orders on the same paths, the one with the smaller BIC fits better for its parameters.
-        confidence_level: Confidence level of the intervals.
+        confidence_level: Confidence level of the intervals, as a fraction.
         table: One row per method and channel: `method, channel, conversions` (the credit, with
             `lower, upper`), `share` of all conversions (with `share_lower, share_upper`),
             `removal_effect` (Markov alone), `amount`.
@@ -86,22 +87,22 @@ class Attribution(Result):
 
     @property
     def note(self) -> str:
-        """That credit is not an effect, and what would measure one."""
+        """Note that credit is not an effect, and how to measure an effect."""
         return NOTE
 
     def wide(self, column: str = "conversions") -> pd.DataFrame:
-        """One row per channel, one column per method.
+        """Return one row per channel and one column per method.
 
         Args:
-            column: A column of the table: `conversions, lower, upper, share, share_lower,
-                share_upper, amount`.
+            column: Column of the table to show: `conversions, lower, upper, share, share_lower,
+                share_upper` or `amount`.
         """
         methods = self.table["method"].unique()
         wide = self.table.pivot(index="channel", columns="method", values=column)
         return wide[list(methods)].rename_axis(columns=None)
 
     def leading(self) -> tuple[Any, pd.Series]:
-        """The channel with the most credit by the mean over methods, and its share by each."""
+        """Return the channel with the most credit on average over methods, and its shares."""
         shares = self.wide("share").drop(index=UNTOUCHED, errors="ignore")
         place = int(shares.mean(axis=1).to_numpy().argmax())
         return shares.index[place], shares.iloc[place]
@@ -118,8 +119,8 @@ def attribute_conversions(
 ) -> Attribution:
     """Divide the credit for conversions among the touches before them.
 
-    Attribution is not an effect: credit is no more than a rule about who came before. An experiment
-    that withholds a channel measures its effect (`compare_variants`).
+    Attribution is not an effect: credit only follows a rule about preceding touches. To measure the
+    effect of a channel, withhold it in an experiment (`compare_variants`).
 
     - `"first"`, `"last"`: all credit to the first or the last touch.
     - `"linear"`: the same credit to every touch.
@@ -132,16 +133,16 @@ def attribute_conversions(
       P(conversion), in the Markov chain of the paths.
 
     Args:
-        paths: From `conversion_paths` or `ConversionPaths.from_table`.
-        methods: Which methods.
-        order: How many of the last channels a state of the Markov chain holds; `chain_orders`
-            compares them.
-        half_life_days: Half life of the credit under `"decay"`.
+        paths: Paths from `conversion_paths` or `ConversionPaths.from_table`.
+        methods: Names of the methods to compute.
+        order: Order of the Markov chain: the number of last channels in a state. `chain_orders`
+            compares orders.
+        half_life_days: Half-life of the credit under `"decay"`, in days.
         position_shares: Shares of the first and the last touch under `"position"`; a path of two
             touches divides them in this proportion.
-        confidence_level: Confidence level of the intervals. They take the customers as a sample,
-            or the paths where customers are unknown: Wilson's interval with the number of trials
-            that the variance of the credit implies.
+        confidence_level: Confidence level of the intervals, as a fraction. The unit is the
+            customer, or the path if customers are unknown. They are Wilson intervals with the
+            effective number of trials implied by the variance of the credit.
 
     Returns:
         An `Attribution`. The credits of each method sum to the conversions and are never negative;
@@ -174,7 +175,7 @@ def attribute_conversions(
     check_kind(paths, ConversionPaths, "paths")
     chosen = [check_choice(method, "methods", METHODS) for method in check_list(methods, "methods")]
     if not chosen:
-        raise ValueError("methods is empty; name at least one, such as 'markov'")
+        raise ValueError("methods is empty; give at least one, such as 'markov'")
     check_integer(order, "order", minimum=1, maximum=HIGHEST_ORDER)
     check_positive(half_life_days, "half_life_days")
     shares = _check_shares(position_shares)
@@ -393,7 +394,7 @@ def _bounds(share: Floats, error: Floats, least: float, critical: Floats) -> tup
 def _check_shares(shares: tuple[float, float]) -> tuple[float, float]:
     values = check_list(shares, "position_shares")
     if len(values) != 2:
-        raise ValueError(f"position_shares takes two shares, not {values!r}")
+        raise ValueError(f"position_shares must be two shares, not {values!r}")
     begin, end = (check_number(value, "each of position_shares", minimum=0.0) for value in values)
     if not 0 < begin + end <= 1:
         raise ValueError(f"position_shares must sum to above 0 and at most 1, not {values!r}")

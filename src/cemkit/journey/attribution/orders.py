@@ -11,14 +11,14 @@ from cemkit.journey.attribution.paths import ConversionPaths
 
 
 def chain_orders(paths: ConversionPaths, *, max_order: int = 3) -> pd.DataFrame:
-    """Compare Markov chains that remember more or fewer channels.
+    """Compare Markov chains of different orders by their BIC.
 
-    A chain that remembers more always fits the paths at hand more closely; the smallest BIC says
-    which one is worth its parameters. P(conversion) is the same at every order.
+    A higher order always fits the given paths more closely. The smallest BIC shows which order is
+    worth its parameters. P(conversion) is the same at every order.
 
     Args:
-        paths: From `conversion_paths` or `ConversionPaths.from_table`.
-        max_order: The highest order to try.
+        paths: Paths from `conversion_paths` or `ConversionPaths.from_table`.
+        max_order: Highest order to try.
 
     Returns:
         One row per order, index `order`: `states`, `parameters` (free move probabilities),

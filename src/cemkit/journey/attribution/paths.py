@@ -30,22 +30,23 @@ NULL, OPEN, CONVERTED = range(3)  # what became of a touch
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionPaths(Result):
-    """What `conversion_paths` found.
+    """Paths of touches with and without conversion, from `conversion_paths`.
 
     Attributes:
-        conversions: How many conversions there are, with touches before them or without.
-        untouched: Conversions without a touch in the days before them; their credit goes to
+        conversions: Number of conversions, with or without touches before them.
+        untouched: Number of conversions without a touch in the days before; their credit goes to
             `"(none)"`.
-        paths: How many paths there are, converting and null.
-        null_paths: Paths that led to no conversion.
-        open_paths: Paths whose last touch is too young to say; they are left out.
-        customers: Customers with a path, or None where the table has none.
-        channels: The channels in alphabetical order; a channel's number is its place here.
-        lookback_days: How many days before a conversion a touch counts, or None for a table of
-            paths.
-        undated: Events without a time, which are left out.
-        later: Events after `as_of`, which are left out.
-        ties: Touches at the very time of the touch before them; they stand in alphabetical order.
+        paths: Number of paths, converting and null.
+        null_paths: Number of paths without a conversion.
+        open_paths: Number of paths that may still convert after `as_of`; they are left out.
+        customers: Number of customers with a path; None if customers are unknown.
+        channels: Channels in alphabetical order; the number of a channel is its position here.
+        lookback_days: Number of days before a conversion within which a touch counts; None for a
+            table of paths.
+        undated: Number of events without a time, which are left out.
+        later: Number of events after `as_of`, which are left out.
+        ties: Number of touches at the same time as the touch before; they are in alphabetical
+            order.
         table: One row per distinct path: `path` (a tuple of channels), `conversions`, `nulls`,
             `amount` of the conversions. The most frequent converting paths come first.
         observed: One row per path: `path_number` (its row in `table`), `customer` (a number),
@@ -88,13 +89,13 @@ class ConversionPaths(Result):
 
     @classmethod
     def from_table(cls, paths: pd.DataFrame, *, sep: str = ">") -> "ConversionPaths":
-        """Read paths that are already counted.
+        """Read a table of paths that are already counted.
 
         Args:
-            paths: `path` (text of channels between `sep`, or a tuple or list of them),
-                `conversions`, `nulls` and, where known, `amount` of the conversions. Rows of one
-                path are added up.
-            sep: What stands between two channels of a text; blanks around it do not count.
+            paths: Table with `path` (text of channels separated by `sep`, or a tuple or list of
+                channels), `conversions`, `nulls` and, where known, `amount` of the conversions.
+                Rows of the same path are added up.
+            sep: Separator between two channels of a text; blanks around it are ignored.
 
         Returns:
             `ConversionPaths` without customers and times.
@@ -144,7 +145,7 @@ def conversion_paths(
     collapse_repeats: bool = False,
     amount: str | None = None,
 ) -> ConversionPaths:
-    """Collect the touches that came before each conversion, and those that led to none.
+    """Collect the paths of touches before conversions, and those without a conversion.
 
     Every touch counts once. It belongs to the customer's next conversion where that follows within
     `lookback_days`; a touch at the same time counts as before it. Where no conversion follows in
@@ -152,14 +153,16 @@ def conversion_paths(
     is left out and counted.
 
     Args:
-        events: `customer_id, event, event_time` and the column `touch`, on any engine.
-        conversion: The event that credit is given for.
-        as_of: The last day seen.
-        touch: The column that names a touch, such as `"channel"` or `"event"`.
-        touches: The events that are touches; all but the conversion by default.
-        lookback_days: How many days before a conversion a touch counts; a fraction is possible.
-        collapse_repeats: Whether touches of one channel in a row count as one.
-        amount: Column with the money of a conversion, if any.
+        events: Event table with `customer_id, event, event_time` and the column `touch`, on any
+            engine.
+        conversion: Name of the conversion event.
+        as_of: Last day seen. Later events are left out and counted.
+        touch: Column that names a touch, such as `"channel"` or `"event"`.
+        touches: Names of the events that are touches; by default all except the conversion.
+        lookback_days: Number of days before a conversion within which a touch counts; fractions are
+            allowed.
+        collapse_repeats: Whether consecutive touches of the same channel count as one.
+        amount: Column with the amount of money of a conversion. None leaves amounts out.
 
     Returns:
         `ConversionPaths`.
@@ -318,7 +321,7 @@ def _channels_of(path: Any, sep: str) -> tuple[Any, ...]:
     channels = [part.strip() for part in path.split(sep)] if isinstance(path, str) else path
     if not isinstance(channels, tuple | list) or not len(channels) or "" in channels:
         raise DataError(
-            f"path {shown(path)} has a touch without a name; it takes names between {sep!r}"
+            f"path {shown(path)} has a touch without a name; write names separated by {sep!r}"
         )
     return tuple(channels)
 

@@ -18,11 +18,11 @@ from cemkit.results import Result
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CreditStability(Result):
-    """What `credit_stability` found.
+    """Sensitivity of credit to settings and lost touches, from `credit_stability`.
 
     Attributes:
-        methods: How many methods were tried.
-        settings: How many lookbacks and shares of lost touches were tried together.
+        methods: Number of methods tried.
+        settings: Number of combinations of lookback and share of lost touches tried.
         table: One row per setting, method and channel: `lookback_days, lost_share, method, channel,
             share` of all conversions, `conversions`.
         ranges: One row per channel: the least and the largest share by any method under any
@@ -58,23 +58,24 @@ def credit_stability(
     order: int = 1,
     random_state: int | np.random.Generator = 0,
 ) -> CreditStability:
-    """Divide the credit again under other lookbacks and with touches left out at random.
+    """Recompute the credit with other lookbacks and with randomly lost touches.
 
-    Cookies expire and people change devices, so some touches are never seen. Where credit moves far
-    under such changes, it is a convention rather than a finding.
+    Cookies expire and people change devices, so some touches are never observed. Credit that
+    changes much under such settings is a convention rather than a finding.
 
     Args:
-        events: `customer_id, event, event_time` and the column `touch`, on any engine.
-        conversion: The event that credit is given for.
-        as_of: The last day seen.
-        touch: The column that names a touch.
-        touches: The events that are touches; all but the conversion by default.
-        lookbacks: Days before a conversion in which a touch counts; the first is the usual one.
-        lost_shares: Shares of the touches that are left out, each drawn anew; the first is the
-            usual one.
-        methods: Which methods.
-        order: How many of the last channels a state of the Markov chain is.
-        random_state: Seed of the touches that are left out.
+        events: Event table with `customer_id, event, event_time` and the column `touch`, on any
+            engine.
+        conversion: Name of the conversion event.
+        as_of: Last day seen. Later events are left out.
+        touch: Column that names a touch.
+        touches: Names of the events that are touches; by default all except the conversion.
+        lookbacks: Numbers of days before a conversion within which a touch counts; the first is the
+            reference.
+        lost_shares: Shares of touches to remove at random; the first is the reference.
+        methods: Names of the methods to compute.
+        order: Order of the Markov chain: the number of last channels in a state.
+        random_state: Seed of the removed touches.
 
     Returns:
         A `CreditStability`.

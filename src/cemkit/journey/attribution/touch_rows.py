@@ -61,7 +61,10 @@ def event_kinds(conversion: Any, touches: Sequence[Any] | None) -> list[Any] | N
         if check_label(event, name) is None:
             raise ValueError(f"{name} must name an event, such as 'order', not None")
     if conversion in named:
-        raise ValueError(f"touches names the conversion {conversion!r}; a touch comes before it")
+        raise ValueError(
+            f"touches names the conversion {conversion!r}; leave it out, because touches "
+            "precede the conversion"
+        )
     return None if touches is None else [*named, conversion]
 
 
@@ -116,7 +119,7 @@ def _channel_numbers(channels: pd.Series, name: str) -> tuple[Integers, pd.Index
             f"for example events[{name!r}].fillna('unknown'), or leave those events out"
         )
     if pd.api.types.is_bool_dtype(channels.dtype):
-        raise DataError(f"{name} holds True and False; name the channels")
+        raise DataError(f"{name} holds True and False; use names of channels instead")
     codes, names = numbered(channels, name)
     check_spellings(names, name)
     return codes, names

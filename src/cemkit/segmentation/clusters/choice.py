@@ -61,23 +61,25 @@ STABLE = 0.75  # Jaccard coefficient of a stable cluster (Hennig 2007)
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterCount(Result):
-    """The number of clusters that `choose_k` finds.
+    """The number of clusters in the data, from `choose_k`.
 
     Attributes:
-        n_clusters: Number of clusters found; 1 means that no valley was found: the
-            customers look like one continuum.
-        reason: Why this number.
+        n_clusters: Number of clusters found. 1 means that no valley was found and the customers
+            form a continuum.
+        reason: Reason for this number, in words.
         p_value: Largest p-value of a valley between two of the clusters; None for one cluster.
-        convenient_cut: Number of groups into which a continuum can be cut, where groups are
-            needed: the largest k above 1 with a prediction strength of 0.8 or more, else the k
-            above 1 with the greatest. None where clusters were found, or no k above 1 was judged.
-        picks: The number that each criterion picks, `dip` first; None where it picks none.
-        n_rows: Customers; inertia, `silhouette_squared`, Davies-Bouldin and Calinski-Harabasz
-            are computed on all of them.
-        n_sampled: Customers on which the answer and every other criterion are computed.
-        smallest: How many of the sampled customers a cluster needs to be found.
+        convenient_cut: Suggested number of groups for cutting a continuum, where groups are needed:
+            the largest k above 1 with a prediction strength of at least 0.8, else the k above 1
+            with the highest. None where clusters were found or no k above 1 was evaluated.
+        picks: Number of clusters that each criterion picks, `dip` first; None where it picks none.
+        n_rows: Number of customers. Inertia, `silhouette_squared`, Davies-Bouldin and
+            Calinski-Harabasz are computed on all of them.
+        n_sampled: Number of sampled customers, on which the answer and all other criteria are
+            computed.
+        smallest: Smallest number of sampled customers that can be found as a cluster.
         jaccard_by_cluster: For each k, the bootstrap Jaccard of each cluster, largest first.
-        table: One row per k, missing where a criterion is not defined (at k = 1, mostly).
+        table: One row per k and one column per criterion, listed in `choose_k`. Values are missing
+            where a criterion is not defined, mostly at k = 1.
 
     Examples:
         >>> features = pd.DataFrame({"total_amount": [1.0, 2.0, 3.0, 90.0, 91.0, 92.0] * 10})
@@ -103,7 +105,7 @@ class ClusterCount(Result):
 
     @property
     def largest_p(self) -> str:
-        """The largest p value as sentences have it."""
+        """The largest p-value as shown in sentences."""
         return _shown(self.p_value)
 
     @property
@@ -134,63 +136,63 @@ def choose_k(
     random_state: int | None = 0,
     progress: bool = False,
 ) -> ClusterCount:
-    """Find how many clusters there are, and show what other criteria say about each k.
+    """Find the number of clusters, and compare it with other criteria for each k.
 
-    Clusters are groups with a valley between any two: few customers lie between them, by
-    Hartigan's dip test. One cluster is a possible answer. Features of customers are correlated,
-    and half of a long cloud is found again in any other customers, so the other criteria often
-    pick several clusters where there is a continuum. They stand beside the answer in `table`.
+    Two groups are separate clusters if there is a valley between them: few customers lie in
+    between, by Hartigan's dip test. One cluster is a possible answer. The other criteria often pick
+    several clusters where there is a continuum, because customer features are correlated and the
+    halves of an elongated cloud are reproducible in any sample. They are in `table` for comparison.
 
-    A valley counts where the dip is significant at 1 % and at least 0.06, as between two normal
-    groups of like size 4.5 standard deviations apart. Two groups that overlap more are one.
-    Groups smaller than `ClusterCount.smallest` are not found: 1 % of the sampled customers, at
-    least 8, and at least 2 for each feature. The steps of a discrete feature are no
-    valleys. A value that many customers share, such as no spend, is a group if a valley sets it
-    apart from the rest.
+    A valley counts if the dip is significant at 1 % and at least 0.06, as between two normal groups
+    of similar size 4.5 standard deviations apart. Groups that overlap more count as one. Groups
+    smaller than `ClusterCount.smallest` are not found: 1 % of the sampled customers, at least 8,
+    and at least 2 per feature. The steps of a discrete feature do not count as valleys. A value
+    that many customers share, such as no spend, is a group if a valley separates it from the rest.
 
     Args:
         features: The customer table, one row per customer, encoded as in `CustomerClusters` and
             scaled; `customer_id` may be the index or a column. Customers who never ordered are left
             out.
         k: Numbers of clusters for which the other criteria are computed, at most 50 and one for
-            each 8 sampled customers (10 always). The answer does not depend on them, the time does:
-            each k takes about 180 fits to the sample, whose time grows with k and the sample.
-        skew: `"log"` for features with a long right tail, as in `CustomerClusters`.
-        sample_size: Customers in the random sample on which the answer is found, and on which the
-            criteria that resample or compare pairs are computed; the other criteria use all
-            customers. At least twice the largest k, since clusters are looked for in halves.
-        random_state: Seed. For a seed the result is the same in any order of rows.
+            each 8 sampled customers (10 always). They affect the time but not the answer: each k
+            takes about 180 fits to the sample.
+        skew: `"log"` clusters on log(1 + x), for features with a long right tail, as in
+            `CustomerClusters`. None uses the values as they are.
+        sample_size: Number of customers in the random sample, on which the answer and all criteria
+            that resample or compare pairs are computed. The other criteria use all customers. At
+            least twice the largest k, because the sample is split into halves.
+        random_state: Seed of the sample. With the same seed the result is the same in any row
+            order.
         progress: Whether to show a progress bar.
 
     Returns:
-        A `ClusterCount`. Its table is indexed by k, every criterion on K-means clusters but for
-        `bic`:
+        A `ClusterCount`. Its table is indexed by k. All criteria except `bic` are computed on
+        K-means clusters:
 
-        - `dip_p_value`: the largest p-value of a valley between a cluster and its nearest one.
-          The answer is not read from this column: where a feature is noise, K-means may miss
-          clusters that are there.
-        - `inertia`, and by it the elbow: the k furthest from the line between the ends,
-        - `silhouette_squared`, exact, and `silhouette` under Euclidean distance, on a sample that
-          holds small clusters whole,
-        - `gap, gap_error`: picked where first `gap(k) >= gap(k + 1) - gap_error(k + 1)`; beside it
-          the first and the global maximum,
-        - `prediction_strength`: picked is the largest k with 0.8 or more,
-        - `davies_bouldin` (less is better), `calinski_harabasz`,
-        - `bic` of a Gaussian mixture (less is better),
-        - `jaccard_lowest`, the bootstrap Jaccard of the least stable cluster: picked is the
-          largest k with all of them at 0.75 or more.
+        - `dip_p_value`: the largest p-value of a valley between a cluster and its nearest one. The
+          answer does not use this column, because K-means can miss clusters if a feature is noise.
+          - `inertia`. Its elbow is the k furthest from the line between the ends.
+          - `silhouette_squared` with squared distances, exact, and `silhouette` with Euclidean
+            distances, on a sample that includes small clusters entirely.
+          - `gap, gap_error`. The pick is the first k with `gap(k) >= gap(k + 1) - gap_error(k +
+            1)`; the first and the global maximum are picks of their own.
+          - `prediction_strength`. The pick is the largest k with 0.8 or more.
+          - `davies_bouldin` (lower is better) and `calinski_harabasz` (higher is better).
+          - `bic` of a Gaussian mixture (lower is better).
+          - `jaccard_lowest`, the bootstrap Jaccard of the least stable cluster. The pick is the
+            largest k with 0.75 or more.
 
     Raises:
         NotEnoughDataError: There are fewer distinct customers than the largest k, or only one.
         DataError: Values are infinite, text holds numbers, or values lie below 0 with
             `skew="log"`.
-        TypeError: `k` is one number.
-        ValueError: A k is below 1 or larger than the sample carries, or none is given; the sample
-            is too small.
+        TypeError: `k` is a single number.
+        ValueError: A k is below 1 or too large for the sample, no k is given, or the sample is too
+            small.
 
     Warns:
-        CemkitWarning: A feature is the same for everyone, or a column has too many levels or no
-            value.
+        CemkitWarning: A feature has the same value for every customer, or a column has too many
+            levels or no value.
 
     References:
         Hartigan, Hartigan (1985); Tibshirani, Walther, Hastie (2001); Tibshirani, Walther (2005);
@@ -254,14 +256,14 @@ def mixture_bic(values: Floats, k: int, random_state: int | None) -> float:
 
 def _numbers(k: Iterable[int], rows: int) -> list[int]:
     if not isinstance(k, Iterable) or (isinstance(k, np.ndarray) and not k.ndim):
-        raise TypeError(f"k names the numbers to judge, as in range(1, 11), not {k!r}")
+        raise TypeError(f"k must be a list of numbers of clusters, as in range(1, 11), not {k!r}")
     ks = set()
     for number in k:  # which may never end
         ks.add(check_integer(number, "k", minimum=1))
         if number > rows:
             raise NotEnoughDataError("customers (n_samples)", rows, number, "lower the largest k")
     if not ks:
-        raise ValueError("k names no number of clusters; give some, as in range(1, 11)")
+        raise ValueError("k is empty; give the numbers of clusters to compare, as in range(1, 11)")
     return sorted(ks)
 
 

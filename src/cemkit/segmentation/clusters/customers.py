@@ -53,43 +53,50 @@ METHODS = ["kmeans", "gaussian_mixture", "ward"]
 
 
 class CustomerClusters(ClusterMixin, Described):
-    """Group customers who are alike, each feature scaled to mean 0 and standard deviation 1.
+    """Clusters of similar customers, on features scaled to mean 0 and standard deviation 1.
 
-    It takes the customer table as it is. In a table, each category becomes an indicator and missing
-    numbers count as the mean. Columns that cannot describe other customers are left out and listed
-    in `ignored_columns_`: dates, identifiers and free text (text of which at least 95 % of the
-    values differ; whole numbers, all different, whose name ends in `id`), text of too many levels,
-    and columns without a value. Turn dates into days before `as_of`, and group levels, to use them.
+    It takes the customer table as it is. Each category becomes an indicator, and missing numbers
+    count as the mean. Columns that cannot describe new customers are left out and listed in
+    `ignored_columns_`:
+
+    - dates (turn them into days before `as_of` to use them),
+    - identifiers and free text: text of which at least 95 % of the values differ, and distinct
+      whole numbers whose name ends in `id`,
+    - text with too many levels (group them to use them),
+    - columns without a value.
 
     Customers who never ordered are left out of the fit, counted in `left_out_`, and have a missing
     cluster.
 
     Args:
-        n_clusters: How many groups, or `"auto"`: as many as `choose_k` finds. `"kmeans"` and
-            `"gaussian_mixture"` then start at the centres that were found. Where `choose_k` finds
-            one cluster, all customers are in it, and a warning says so: name a number to cut the
-            customers into groups that are convenient, though not found.
-        method: `"kmeans"`; `"gaussian_mixture"`, for groups of different shape and spread; or
-            `"ward"`, hierarchical, sensible up to 20,000 customers.
-        features: Names of the columns to use; all of them where not given.
-        skew: `"log"` clusters on log(1 + x), for counts and amounts with a long right tail.
-        random_state: Seed. For a given row order and seed the clusters are the same on each run.
-        allow_sensitive: Columns such as `age` or `gender` that may be used on purpose.
+        n_clusters: Number of clusters, or `"auto"` for the number that `choose_k` finds. With
+            `"auto"`, `"kmeans"` and `"gaussian_mixture"` start at the centres found. If `choose_k`
+            finds one cluster, all customers are in it, and a warning says so. Give a number to cut
+            such customers into groups anyway.
+        method: `"kmeans"`, `"gaussian_mixture"` (for groups of different shape and spread), or
+            `"ward"` (hierarchical, for at most 20,000 customers).
+        features: Names of the columns to use. None uses all of them.
+        skew: `"log"` clusters on log(1 + x), for counts and amounts with a long right tail. None
+            uses the values as they are.
+        random_state: Seed of the random numbers. With the same row order and seed the clusters are
+            the same on each run.
+        allow_sensitive: Sensitive columns, such as `age` or `gender`, that may be used as features.
 
     Attributes:
-        n_clusters_: How many groups there are.
-        cluster_centers_: Shape (n_clusters_, n_terms), in the original units: the mean of each
-            feature or indicator, for `skew="log"` the mean of its logarithm brought back.
+        n_clusters_: Number of clusters.
+        cluster_centers_: Centres in the original units, of shape (n_clusters_, n_terms): the mean
+            of each feature or indicator. With `skew="log"` they are back-transformed means of
+            logarithms.
         labels_: Cluster of each row of the fit, 0 to n_clusters_ - 1.
         inertia_: Sum of squared distances to the centres, in scaled units.
         kmeans_: The fitted scikit-learn KMeans, in scaled units (`"kmeans"`).
         mixture_: The fitted scikit-learn GaussianMixture, in scaled units (`"gaussian_mixture"`).
-        scaler_: What brings features to scaled units and back.
-        encoding_: How features became terms.
+        scaler_: Transformation of features to scaled units and back.
+        encoding_: Encoding of features as terms (numbers and indicators).
         ignored_columns_: Columns left out of the fit, each with its reason.
-        left_out_: How many customers the fit left out, by reason.
-        n_features_in_: Number of features, without those left out.
-        feature_names_in_: Their names, where the fit saw a DataFrame.
+        left_out_: Number of customers left out of the fit, by reason.
+        n_features_in_: Number of features used.
+        feature_names_in_: Names of the features, when fitted on a DataFrame.
 
     Examples:
         >>> features = pd.DataFrame(
@@ -124,19 +131,23 @@ class CustomerClusters(ClusterMixin, Described):
         """Find the clusters.
 
         Args:
-            X: Features, one row per customer; `customer_id` may be the index or a column, and is
-                no feature. An array holds numbers, none missing.
+            X: Features, one row per customer. `customer_id` may be the index or a column and is not
+                used as a feature. An array must hold numbers without missing values.
             y: Ignored.
 
+        Returns:
+            The fitted object itself.
+
         Raises:
-            NotEnoughDataError: There are fewer customers, or fewer that differ, than clusters.
-            DataError: A sensitive column is among the features; text holds numbers; values below 0
-                with `skew="log"`; too many rows for `"ward"`.
+            NotEnoughDataError: There are fewer customers, or fewer distinct ones, than clusters.
+            DataError: A sensitive column is among the features, text holds numbers, values are
+                below 0 with `skew="log"`, or there are too many rows for `"ward"`.
             ValueError: Values are infinite, or missing in an array, or `n_clusters` is below 1.
 
         Warns:
-            CemkitWarning: A feature is the same for everyone, a column has too many levels or no
-                value, or `n_clusters="auto"` finds one cluster among customers who differ.
+            CemkitWarning: A feature has the same value for every customer, a column has too many
+                levels or no value, or `n_clusters="auto"` finds one cluster among customers who
+                differ.
         """
         fresh = type(self)(**self.get_params(deep=False))
         fresh._learn(X)
@@ -148,14 +159,14 @@ class CustomerClusters(ClusterMixin, Described):
     def predict(self, X: Any) -> Labels:
         """Return the cluster of each row, from 0 to n_clusters_ - 1.
 
-        It is the one with the nearest centre, or the most probable component of a mixture.
+        This is the cluster with the nearest centre, or the most probable component of a mixture.
         """
         check_is_fitted(self)
         rows = self._rows(X)
         return np.asarray(rows.spread(self._labels(self._matrix(rows.table))))
 
     def centers(self) -> pd.DataFrame:
-        """The centres in original units: one row per cluster, one column per term."""
+        """Return the centres in original units: one row per cluster, one column per term."""
         check_is_fitted(self)
         index = pd.RangeIndex(self.n_clusters_, name="cluster")
         return pd.DataFrame(self.cluster_centers_, index=index, columns=self.encoding_.terms)
@@ -181,7 +192,7 @@ class CustomerClusters(ClusterMixin, Described):
         }
 
     def add_to(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """Return the same rows with `cluster` added; features are found by name."""
+        """Return the same table with the column `cluster` added; features are found by name."""
         rows, terms = self._terms(customers)
         return rows.added({"cluster": self._labels(terms.to_numpy())})
 
@@ -191,17 +202,20 @@ class CustomerClusters(ClusterMixin, Described):
         return ScoreColumns(self.encoding_.reads(), {"cluster": "whole"})
 
     def profile(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """Describe each cluster, and name it.
+        """Describe and name each cluster.
 
         Args:
-            customers: The features of the fit by name, for these or other customers.
+            customers: Table with the features of the fit, for the same or other customers.
 
         Returns:
-            One row per cluster: `name`, by what sets its centre apart (half a standard deviation
-            is high or low, two are very high or very low) and so the same for any customers;
-            `description`, the same in numbers of these customers;
-            `customers`, their `share`, `revenue_share` where `total_amount` is a feature, and the
-            median and mean of each feature.
+            One row per cluster with
+
+            - `name`, from the features in which its centre differs from the mean: half a standard
+              deviation is high or low, two are very high or very low. It is the same for any
+              customers.
+            - `description`, the same with numbers of these customers.
+            - `customers` and their `share`; `revenue_share` where `total_amount` is a feature.
+            - the median and mean of each feature.
         """
         _, table = self._terms(customers)
         order = pd.RangeIndex(self.n_clusters_, name="cluster")
@@ -214,34 +228,41 @@ class CustomerClusters(ClusterMixin, Described):
         return profile
 
     def rules(self, customers: pd.DataFrame, max_depth: int = 3) -> ClusterRules:
-        """Find simple rules that put customers into these clusters, and how often they are right.
+        """Approximate the clusters by simple rules, and measure how often the rules are right.
 
         Args:
-            customers: The features of the fit by name.
-            max_depth: The most conditions in a row; fewer are easier to remember and less right.
+            customers: Table with the features of the fit.
+            max_depth: Largest number of conditions per rule. Fewer are easier to remember but less
+                accurate.
+
+        Returns:
+            A `ClusterRules`, whose table has one row per rule.
         """
         check_integer(max_depth, "max_depth", minimum=1)
         _, table = self._terms(customers)
         return find_rules(table, self._labels(table.to_numpy()), max_depth)
 
     def to_sql(self, dialect: str = "duckdb", table: str = "customers") -> str:
-        """Return the SELECT that finds each customer's cluster where the data live.
+        """Return a SQL query that assigns each customer to a cluster in the database.
 
         Args:
-            dialect: Dialect of SQL, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"`
-                or `"spark"`.
+            dialect: SQL dialect, such as `"duckdb"`, `"postgres"`, `"bigquery"`, `"snowflake"` or
+                `"spark"`.
             table: Name of a table with `customer_id` and the features of the fit, one row per
-                customer; a schema may stand before it, as in `"shop.customers"`.
+                customer, with its schema where needed, as in `"shop.customers"`.
 
         Returns:
-            A query with `customer_id` and `cluster`. It is NULL for customers who never ordered,
-            where the model read `order_count` and `recency_days` or its fit left such customers
-            out; and where `add_to` raises, for infinite numbers and values below 0 with
-            `skew="log"`. Missing numbers and new categories count as in `add_to`.
+            A query that returns `customer_id` and `cluster`. Missing numbers and new categories
+            count as in `add_to`. `cluster` is NULL
+
+            - for customers who never ordered, if the fit used `order_count` and `recency_days` or
+              left such customers out.
+            - where `add_to` raises an error: for infinite numbers, and for values below 0 with
+              `skew="log"`.
 
         Raises:
-            TypeError: The fit saw an array, so features have no names.
-            ValueError: The dialect is not known, or `table` is no name.
+            TypeError: The fit was on an array, so the features have no names.
+            ValueError: The dialect is unknown, or `table` is not a name.
             MissingDependencyError: sqlglot is not installed.
         """
         from cemkit.segmentation.clusters.sql_clusters import cluster_query  # noqa: PLC0415  optional
@@ -252,12 +273,12 @@ class CustomerClusters(ClusterMixin, Described):
     def separation(
         self, customers: pd.DataFrame, *, n_sampled: int = 5000, random_state: int = 0
     ) -> ClusterSeparation:
-        """Measure how far customers lie from the other clusters, and map them on two axes.
+        """Measure how well the clusters are separated, and map customers on two principal axes.
 
         Args:
-            customers: The features of the fit by name, for these or other customers.
-            n_sampled: The most customers to compute silhouettes of, which takes time as the square
-                of their number; the same number from each cluster.
+            customers: Table with the features of the fit, for the same or other customers.
+            n_sampled: Largest number of customers to compute silhouettes for, the same number from
+                each cluster. The time grows with its square.
             random_state: Seed of the sample.
 
         Returns:
@@ -282,7 +303,7 @@ class CustomerClusters(ClusterMixin, Described):
     def to_json(self) -> str:
         """Return parameters, scales and centres as JSON text, which `from_json` reads back exactly.
 
-        `labels_`, which belong to the rows of the fit, are not in it.
+        `labels_` is not included, because it belongs to the rows of the fit.
         """
         check_is_fitted(self)
         return clusters_to_json(self)
@@ -308,7 +329,7 @@ class CustomerClusters(ClusterMixin, Described):
         """The customers who ordered, and their terms by name."""
         check_is_fitted(self)
         if not hasattr(self, "feature_names_in_"):
-            raise TypeError("the fit saw an array; fit on a DataFrame to find features by name")
+            raise TypeError("the fit was on an array; fit on a DataFrame to find features by name")
         check_columns(check_frame(customers, "customers").columns, self.encoding_.columns)
         rows = Customers.of(customers)
         terms = self.encoding_.matrix(rows.table, "F")
@@ -408,6 +429,6 @@ def _columns(X: Any, features: Sequence[str]) -> pd.DataFrame:
     if not len(features):
         raise ValueError("features must name at least one column; leave it None to use all")
     if not isinstance(X, pd.DataFrame):
-        raise TypeError(f"features names columns, so X must be a DataFrame, not {type(X)}")
+        raise TypeError(f"features needs column names, so X must be a DataFrame, not {type(X)}")
     check_columns(X.columns, features)
     return X[list(features)]

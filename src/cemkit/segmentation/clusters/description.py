@@ -20,15 +20,15 @@ WORDS = 2  # features in a name
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterRules(Result):
-    """Rules that put customers into clusters without the model.
+    """Simple rules that approximate clusters, from `CustomerClusters.rules`.
 
     Attributes:
-        fidelity: Share of the customers whom the rules put into their cluster.
-        customers: How many customers the rules were found and judged on.
-        max_depth: The most conditions in a row that were allowed.
-        table: One row per rule: the `rule`, the `cluster` it stands for, how many `customers` it
-            holds for and the share of them it is `right` about. Exactly one rule holds for each
-            customer. `DataFrame.query(rule)` selects them; where there is one cluster, the rule is
+        fidelity: Share of customers that the rules assign to their cluster.
+        customers: Number of customers on which the rules were found and evaluated.
+        max_depth: Largest number of conditions allowed per rule.
+        table: One row per rule: the `rule`, its `cluster`, the number of `customers` for whom it
+            holds, and the share of them who are in that cluster (`right`). Exactly one rule holds
+            for each customer. `DataFrame.query(rule)` selects them. With one cluster, the rule is
             `"any customer"`.
 
     Examples:

@@ -35,9 +35,9 @@ class FeatureScaler:
         if below.any():
             worst = int(below.argmax())
             raise DataError(
-                f"skew='log' takes values of at least 0, but {self.names[worst]} has "
-                f"{below[worst]:,} below (the least {values[:, worst].min():g}); leave those "
-                "customers out, or use skew=None"
+                f"skew='log' needs values of at least 0, but {self.names[worst]} has "
+                f"{below[worst]:,} below (the lowest {values[:, worst].min():g}); leave "
+                "those customers out, or use skew=None"
             )
         return np.log1p(values)
 
@@ -47,6 +47,6 @@ def _check_size(values: Floats, names: list[str]) -> None:
     worst = int(largest.argmax())
     if largest[worst] > LARGEST:
         raise DataError(
-            f"{names[worst]} has values up to {largest[worst]:g}, too large to compute with; "
-            "correct them or change the unit"
+            f"{names[worst]} has values up to {largest[worst]:g}, which are too large to "
+            "compute with; correct them or change the unit"
         )

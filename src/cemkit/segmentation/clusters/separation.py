@@ -17,22 +17,22 @@ from cemkit.segmentation.clusters.partitions import Labels
 class ClusterSeparation(Result):
     """How well clusters are separated, from `CustomerClusters.separation`.
 
-    A silhouette is 1 for a customer far from every other cluster, 0 on the border, and below 0 for
-    one who is nearer to another cluster than to their own. Distances are those of the scaled
+    The silhouette is 1 for a customer far from every other cluster, 0 on the border, and below 0
+    for a customer closer to another cluster than to their own. Distances are computed on the scaled
     features, as in the fit.
 
     Attributes:
-        clusters: How many clusters have a customer.
-        customers: How many customers there are.
-        n_sampled: How many of them have a silhouette: all, or the same number from each cluster.
-        silhouette: The mean silhouette, each cluster weighted by its customers.
-        explained_share: Share of the variance of the scaled features that the two axes show.
-        table: On the index `cluster`: `name`, `customers`, `sampled`, their mean `silhouette`, and
-            `nearer_to_another`, the share of them with a silhouette below 0.
-        points: One row per sampled customer: `cluster, silhouette`, and the place on the `first`
-            and `second` axis, the principal components of the scaled features of all customers.
-        axes: On the index `term`: the weight of each scaled feature in the `first` and `second`
-            axis.
+        clusters: Number of clusters with a customer.
+        customers: Number of customers.
+        n_sampled: Number of customers with a silhouette: all, or the same number from each cluster.
+        silhouette: Mean silhouette, each cluster weighted by its customers.
+        explained_share: Share of the variance of the scaled features that the two axes explain.
+        table: One row per cluster: `name`, `customers`, `sampled`, the mean `silhouette` of the
+            sampled ones, and `nearer_to_another`, the share of them with a silhouette below 0.
+        points: One row per sampled customer: `cluster, silhouette`, and the coordinates on the
+            `first` and `second` axis, the principal components of the scaled features of all
+            customers.
+        axes: One row per term: the weight of each scaled feature in the `first` and `second` axis.
 
     References:
         Rousseeuw (1987), Silhouettes, Journal of Computational and Applied Mathematics 20.
