@@ -84,7 +84,7 @@ def test_bad_input() -> None:
         segment_migration(BEFORE, pd.Series({"a": None, "b": "New"}))
     with pytest.raises(TypeError, match="before must be a Series of labels indexed by customer_id"):
         segment_migration({}, AFTER)
-    with pytest.raises(NotEnoughDataError, match="customers in both"):
+    with pytest.raises(NotEnoughDataError, match="customer in both"):
         segment_migration(BEFORE, pd.Series({"z": "New"}))
     with pytest.raises(DataError, match="holds text in before and numbers in after"):
         segment_migration(BEFORE, pd.Series({1: "New"}))
