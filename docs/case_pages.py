@@ -17,7 +17,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "docs/cases"
 LOG = logging.getLogger("mkdocs.cases")
-SECONDS = 300  # of one cell, on a busy machine too
+SECONDS = 600  # of one cell, on a busy machine too
 LINK = re.compile(r"\[([^\]]+)\]\((?![a-z]+:)[^)]+\)")
 HANDLE = re.compile(r"<(Axes|Figure)|(\[|array\()+<Axes")  # what drawing returns
 STYLE = re.compile(r"<style.*?</style>\s*", re.DOTALL)

@@ -281,13 +281,16 @@ fixes.plot()
 from cemkit.report import customer_report
 
 tables = {"responses": answers, "events": visits, "steps": order}
-for language in ("en", "zh"):
-    report = customer_report(
-        shop.orders, shop.as_of, language=language, **tables
-    )
-    page = report.to_html(f"monday_{language}.html")
-    print(report.sentence(language))
-    print(page.name, f"{page.stat().st_size / 1000:.0f} kB")
+report = customer_report(shop.orders, shop.as_of, **tables)
+print(report.sentence())
+page = report.to_html("monday.html")
+print(page.name, f"{page.stat().st_size / 1000:.0f} kB")
+
+# %%
+chinese_report = customer_report(
+    shop.orders, shop.as_of, language="zh", **tables
+)
+print(chinese_report.sentence("zh"))
 
 # %%
 numbers = report.table.query("section == 'feedback'")
