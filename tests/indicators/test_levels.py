@@ -40,6 +40,8 @@ def test_what_is_wrong_is_named() -> None:
         read_levels(LEVELS.rename(columns={"product": "category"}), ["product"])
     with pytest.raises(DataError, match="levels must have one of the columns product, category"):
         read_levels(LEVELS.assign(category="x"), ["product"])
+    with pytest.raises(DataError, match="a number beyond 64 bits"):
+        read_levels(LEVELS.assign(product=[10**30, 1]), ["product"])
     with pytest.raises(DataError, match="two rows of 'tea'"):
         read_levels(LEVELS.assign(product="tea"), ["product"])
     with pytest.raises(DataError, match="must be 0 for the base and above 0"):

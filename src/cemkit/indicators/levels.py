@@ -10,6 +10,7 @@ from cemkit.checks.options import shown
 from cemkit.errors import DataError
 
 OF = ("product", "category")
+LARGE = 2**63  # no column of whole numbers holds it
 HINT = "levels have product or category, and level (0 for the base)"
 
 
@@ -27,6 +28,12 @@ def read_levels(levels: pd.DataFrame | None, columns: list[str]) -> dict[str, An
     twice = values[values.duplicated()]
     if len(twice):
         raise DataError(f"levels has two rows of {shown(twice.tolist()[0])}; give it one level")
+    large = [value for value in values if isinstance(value, int) and abs(value) >= LARGE]
+    if large:
+        raise DataError(
+            f"levels names the {named[0]} {shown(large[0])}, a number beyond 64 bits; give codes "
+            "that long as text, in orders as well"
+        )
     if not (level == 0).any() or not (level > 0).any() or (level < 0).any():
         raise DataError(
             f"level of levels must be 0 for the base and above 0 for what is higher, and holds "
