@@ -26,7 +26,7 @@ from cemkit.checks.tables import check_distinct_columns
 from cemkit.churn.metrics import RANGES, Calibration, Ranking, measures, ranking_measures
 from cemkit.churn.outcomes import CHURN, Outcome
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
-from cemkit.formats import count_text
+from cemkit.formats import count_text, part_of
 from cemkit.proportions.resampling import bootstrap_weights, centred_interval
 from cemkit.results import Result
 
@@ -342,7 +342,7 @@ def _warn_of_few(outcome: Floats) -> None:
     rarer = int(min(outcome.sum(), (1 - outcome).sum()))
     if rarer < FEWEST:
         warnings.warn(
-            f"only {rarer} of {count_text(len(outcome), 'customers')} have the rarer outcome; "
+            f"only {part_of(rarer, len(outcome), 'customers have')} the rarer outcome; "
             "measures from so few say little, and bootstrap intervals are too short",
             CemkitWarning,
             stacklevel=4,

@@ -18,7 +18,7 @@ from cemkit.data.responses import HINT
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.feedback.answers import check_period, chosen_question, group_codes, split_columns
 from cemkit.feedback.measures import score_numbers
-from cemkit.formats import count_text
+from cemkit.formats import count_text, part_of
 from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.segmentation.cohorts import PERIODS
 
@@ -139,7 +139,7 @@ def _answered(answers: pd.DataFrame, asked: pd.DataFrame) -> pd.Series:
     without = int(found["contact_day"].isna().sum())
     if without:
         warnings.warn(
-            f"{without:,} of {count_text(len(found), 'answers')} belong to no contact: their "
+            f"{part_of(without, len(found), 'answers belong')} to no contact: their "
             "customer was not contacted on or before that day; they are left out",
             CemkitWarning,
             stacklevel=3,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import apart, count_text, money_text, ratio_text, share_text
+from cemkit.formats import apart, count_text, money_text, part_of, ratio_text, share_text
 
 OUTCOMES = {
     "churn": "churn",
@@ -113,7 +113,7 @@ def _diagnosis(found: Any) -> str:
 def _feature_drift(found: Any) -> str:
     first, psi = found.table.index[0], found.table["psi"].iloc[0]
     return (
-        f"{found.shifted} of {count_text(len(found.table), 'columns')} have shifted; the largest "
+        f"{part_of(found.shifted, len(found.table), 'columns have')} shifted; the largest "
         f"change is in {first} (PSI {psi:.3f})."
     )
 

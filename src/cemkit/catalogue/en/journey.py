@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import apart, count_text, group_text, money_text, share_text
+from cemkit.formats import apart, count_text, group_text, money_text, part_of, share_text
 
 JOURNEY_STAGES = {
     "awareness": "awareness",
@@ -122,7 +122,7 @@ def _fix_list(found: Any) -> str:
             f"{money_text(row['amount_upper'])})"
         )
     return (
-        f"{found.to_fix} of {count_text(len(found.table), 'touchpoints')} are to fix, first "
+        f"{part_of(found.to_fix, len(found.table), 'touchpoints are')} to fix, first "
         f"{row['touchpoint']}{worth}{disagree}. An experiment would show what fixing it brings."
     )
 

@@ -23,7 +23,7 @@ from cemkit.feedback.comments.groups import grouped
 from cemkit.feedback.comments.term_tests import ComparedTerms
 from cemkit.feedback.comments.terms import Analyzer, TermRules, check_analyzer
 from cemkit.feedback.comments.texts import Comments, check_responses
-from cemkit.formats import count_text
+from cemkit.formats import count_text, part_of
 from cemkit.proportions.corrections import (
     CORRECTIONS,
     Correction,
@@ -296,7 +296,7 @@ def _check_enough(
         )
     if compared < cells:
         warnings.warn(
-            f"{cells - compared} of {count_text(cells, 'groups')} have fewer than {FEWEST} "
+            f"{part_of(cells - compared, cells, 'groups have')} fewer than {FEWEST} "
             f"different comments of {names[0]!r} or of {names[1]!r} and are left out",
             CemkitWarning,
             stacklevel=3,
