@@ -1,15 +1,15 @@
 """Numbers as people read them: what differs looks different, and nothing rounds up to certainty."""
 
 import numbers
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, SupportsIndex
 
 import pandas as pd
 
-ODD_NOUNS = {"people": "person", "series": "series", "classes": "class"}
-VERBS = {"are": "is", "have": "has", "were": "was", "do": "does"}
-VERBS |= {verb: f"{verb}s" for verb in ("belong", "differ", "get", "hold", "lack", "stand", "take")}
+ODD_NOUNS = {"people": "person", "series": "series", "classes": "class", "touches": "touch"}
+VERBS = {"are": "is", "have": "has", "were": "was", "do": "does", "carry": "carries"}
+AFTER_A_NOUN = {"of", "with", "without", "in", "on", "to", "from", "for", "who", "that", "which"}
+VERBS |= {verb: f"{verb}s" for verb in ("belong", "differ", "get", "hold", "lack", "occur", "take")}
 
 
 def format_value(name: str, value: object) -> str:
@@ -41,15 +41,17 @@ def part_of(part: SupportsIndex | float, whole: SupportsIndex | float, words: st
     return f"{part:,} of {count_text(whole, noun)} {VERBS[verb] if part == 1 else verb}"
 
 
-def _singular(words: list[str]) -> Iterator[str]:
-    """The words with the first plural noun, and the verbs after it, in the singular."""
-    is_noun = True
-    for word in words:
-        if is_noun and word.endswith(("s", "people")):
-            is_noun = False
-            yield ODD_NOUNS.get(word, word.removesuffix("s"))
-        else:
-            yield word if is_noun else VERBS.get(word, word)
+def _singular(words: list[str]) -> list[str]:
+    """The words with the noun in the singular, and a verb after it or at the end."""
+    end = next((at for at, word in enumerate(words) if word in AFTER_A_NOUN), len(words))
+    noun = next((at for at in range(end) if words[at].endswith(("s", "people"))), None)
+    if noun is None:
+        return words
+    one = [*words[:noun], ODD_NOUNS.get(words[noun], words[noun].removesuffix("s"))]
+    rest = words[noun + 1 :]
+    near = int(rest[:1] in (["who"], ["that"], ["which"]))
+    ends = {near, len(rest) - 1}
+    return one + [VERBS.get(word, word) if at in ends else word for at, word in enumerate(rest)]
 
 
 def group_text(group: object) -> str:

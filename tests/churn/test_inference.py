@@ -99,7 +99,7 @@ def test_where_there_is_nothing_to_read(known: pd.DataFrame, churned: pd.Series)
         free.likelihood_ratio_tests(X, churned + 1)
     with pytest.raises(ValueError, match="NaN"):
         free.likelihood_ratio_tests(X, churned.where(churned.index > 5))
-    with pytest.raises(ValueError, match="X has 23570 rows but y has 9"):
+    with pytest.raises(ValueError, match="X has 23,570 rows but y has 9"):
         free.likelihood_ratio_tests(X, churned.to_numpy()[:9])
     with pytest.raises(ValueError, match="confidence_level must lie strictly between 0 and 1"):
         ChurnModel().fit(X, churned).coefficients(confidence_level=95)

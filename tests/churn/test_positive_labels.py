@@ -117,7 +117,9 @@ def test_bad_input() -> None:
         label_upgrade(ORDERS, AS_OF, WINDOW, ladder=["x", "y"])
     with pytest.raises(NotEnoughDataError, match="below the highest level"):
         label_upgrade(AT_TOP, AS_OF, WINDOW, ladder=LADDER)
-    with pytest.raises(NotEnoughDataError, match="people who had not bought by 2024-01-11"):
+    with pytest.raises(
+        NotEnoughDataError, match="need at least 1 person who had not bought by 2024-01-11, got 0"
+    ):
         label_first_purchase(ORDERS, PEOPLE.iloc[[2]], AS_OF, WINDOW)
     with pytest.raises(DataError, match="numbers in people and text in orders"):
         label_first_purchase(ORDERS, pd.DataFrame({"customer_id": [1]}), AS_OF, WINDOW)

@@ -123,7 +123,10 @@ def test_what_cannot_be_compared_is_refused(orders: pd.DataFrame) -> None:
     with pytest.raises(DataError, match="the window ends on"):
         compare_value_models(orders, "1998-06-01", 90)
     past = orders[orders["order_date"] <= AS_OF]
-    with pytest.raises(NotEnoughDataError, match="money spent in the 30 days"):
+    with pytest.raises(
+        NotEnoughDataError,
+        match="need at least 1 customer who spent in the 30 days after as_of=1997-12-31,",
+    ):
         compare_value_models(past, AS_OF, 30, data_until="1998-01-30")
     few = past.head(9).assign(order_date=pd.Timestamp(AS_OF) + pd.Timedelta(days=1))
     with pytest.raises(NotEnoughDataError, match="need at least 10 customers who spent in the 30"):

@@ -66,7 +66,7 @@ def test_a_seed_is_the_same_table(simulate: object) -> None:
 def test_bad_shares_are_refused() -> None:
     with pytest.raises(ValueError, match=r"conversion\['a'\] must lie strictly between 0 and 1"):
         simulate_experiment(10, conversion={"a": 1.5})
-    with pytest.raises(ValueError, match="3 steps need 2 rates"):
+    with pytest.raises(ValueError, match="3 steps take 2 step_rates: .0.5."):
         simulate_events(10, steps=("a", "b", "c"), step_rates=(0.5,))
     with pytest.raises(ValueError, match=r"promoters [+] detractors"):
         simulate_responses(10, promoters=0.6, detractors=0.6)

@@ -355,7 +355,9 @@ def test_a_block_whose_columns_are_missing_names_them() -> None:
         customer_table(plain, AS_OF, include="favourites")
     with pytest.raises(ValueError, match="include must be one of .*'activity'.*not 'activty'"):
         customer_table(plain, AS_OF, include="activty")
-    with pytest.raises(ValueError, match="'events' and the argument events go together"):
+    with pytest.raises(
+        ValueError, match="the block .events. needs the argument events, and the argument needs the"
+    ):
         customer_table(plain, AS_OF, include="events")
     for arguments in ({"by": "amount"}, {"collect": False}):
         with pytest.raises(ValueError, match=r"one row per customer in pandas; leave out"):

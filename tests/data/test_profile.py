@@ -73,7 +73,7 @@ def test_every_engine_is_profiled_alike(quick_engine: Any) -> None:
 
 def test_bad_tables_are_refused() -> None:
     table = pd.DataFrame({"a": [1.0]})
-    with pytest.raises(NotEnoughDataError, match="rows in frame.*, got 0"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 row in frame, got 0"):
         profile_table(table.head(0))
     with pytest.raises(DataError, match="no column in common"):
         profile_table(table, reference=table.rename(columns={"a": "b"}))

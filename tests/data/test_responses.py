@@ -72,9 +72,12 @@ def test_every_engine_gives_the_same_columns(engine) -> None:
 def test_all_takes_the_block_where_answers_are_given() -> None:
     found = customer_table(orders(), "2024-01-31", include="all", responses=answers())
     assert "promoter_class" in found
-    with pytest.raises(ValueError, match="the block 'responses' and the argument responses go"):
+    with pytest.raises(
+        ValueError,
+        match="the block .responses. needs the argument responses, and the argument needs",
+    ):
         customer_table(orders(), "2024-01-31", include="responses")
-    with pytest.raises(ValueError, match="go together"):
+    with pytest.raises(ValueError, match="needs the argument responses"):
         customer_table(orders(), "2024-01-31", responses=answers())
 
 

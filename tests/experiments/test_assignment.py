@@ -139,7 +139,11 @@ def test_variants_that_are_numbers_become_their_names() -> None:
         ({"customers": [1e17, 2e17]}, DataError, r"above 2\^53"),
         ({"customers": [np.inf, 1.0]}, DataError, r"fractional ids, such as inf"),
         ({"customers": "abc"}, TypeError, "customers must be a pandas table or ids, not str"),
-        ({"customers": pl.DataFrame({"customer_id": [1]})}, TypeError, "not DataFrame"),
+        (
+            {"customers": pl.DataFrame({"customer_id": [1]})},
+            TypeError,
+            "customers must be a pandas table or ids, not polars.DataFrame",
+        ),
         (
             {"existing": pd.DataFrame({"customer_id": ["1"], "variant": ["A"]})},
             DataError,

@@ -95,7 +95,10 @@ def test_bad_input() -> None:
         effect_by_day(unnamed, ORDERS, *window, control="A")
     with pytest.raises(NotEnoughDataError, match="need at least 2 variants, got 1"):
         effect_by_day(ASSIGNMENT.iloc[::3], ORDERS, *window, control="A")
-    with pytest.raises(NotEnoughDataError, match="assigned customers with an order.*, got 0"):
+    with pytest.raises(
+        NotEnoughDataError,
+        match="need at least 1 assigned customer with an order in the window, got 0",
+    ):
         effect_by_day(ASSIGNMENT, ORDERS.head(0), *window, control="A")
 
 

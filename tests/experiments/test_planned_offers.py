@@ -85,7 +85,9 @@ def test_bad_customers_are_refused() -> None:
     with pytest.raises(MissingColumnsError, match="pre_amount"):
         read_planned(CUSTOMERS.drop(columns="pre_amount"), OFFERS, None, MARGIN, "amount")
     nobody = OFFERS[OFFERS["offer"] == "bag"]
-    with pytest.raises(NotEnoughDataError, match="customers who may have an offer"):
+    with pytest.raises(
+        NotEnoughDataError, match="need at least 1 customer who may have an offer, got 0"
+    ):
         read_planned(
             CUSTOMERS.query("segment == 'At risk'"),
             nobody.assign(eligible="segment = 'At risk' and churn_probability > 1"),

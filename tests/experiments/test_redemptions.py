@@ -111,7 +111,9 @@ def test_a_coupon_for_the_whole_price_does_not_say_what_it_cost() -> None:
     free = OFFERS.head(1).assign(discount=1.0)
     coupons = pd.DataFrame({"customer_id": [1], "offer": ["20%"], "redeemed_date": [DAY]})
     redeemed = redeemed_coupons(coupons, LevelledOffers.read(free, None), START, END)
-    with pytest.raises(DataError, match="take off the whole price"):
+    with pytest.raises(
+        DataError, match="1 redeemed coupon takes off the whole price, such as one of .20%.: what"
+    ):
         redemption_costs(redeemed, orders(0.0), "paid")
     full = redemption_costs(redeemed, orders(30.0), "full")
     assert full["cost"].item() == pytest.approx(30)

@@ -105,7 +105,7 @@ def test_the_columns_of_an_action_stay_along_the_whole_path(folder: Path) -> Non
 
 def test_a_step_that_lost_something_is_an_error(folder: Path) -> None:
     steps = path(60, 0, folder)
-    with pytest.raises(DataError, match="step coupons took .* but hold-out handed on"):
+    with pytest.raises(DataError, match="step coupons took 12 actions, but hold-out passed on 13"):
         campaign_ledger([*steps[:3], steps[3].iloc[1:]])
     with pytest.raises(TypeError, match="a step of a campaign is a result or a table, not int"):
         campaign_ledger([3])

@@ -126,7 +126,7 @@ def test_an_effect_of_the_evening_is_found_and_said() -> None:
             {"event_time": pd.Timestamp("2024-03-01 07:00")},
             {},
             NotEnoughDataError,
-            "rows of each variant from 00 to 06 o'clock",
+            "need at least 1 row of each variant from 00 to 06 o.clock, got 0",
         ),
         ({"variant": lambda d: np.arange(len(d)) % 2}, {"control": 0}, DataError, "more than one"),
     ],

@@ -61,9 +61,7 @@ def test_copies_of_an_answer_count_once_and_are_warned_of() -> None:
     table = twice()
     copied = pd.concat([table, table.head(5)])
     expected = nps(table, repeats="all").table
-    with pytest.warns(
-        CemkitWarning, match="5 rows are copies of others, with the same customer_id"
-    ):
+    with pytest.warns(CemkitWarning, match="5 rows are copies of others, alike in customer_id"):
         found = nps(copied, repeats="all")
     pd.testing.assert_frame_equal(found.table, expected)
     with pytest.warns(CemkitWarning, match="5 rows are copies"):

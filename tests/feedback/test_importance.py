@@ -162,7 +162,7 @@ def test_performance_may_be_the_share_of_the_two_highest_scores(shop) -> None:
     )
     with pytest.raises(ValueError, match=r"needs the scale of the ratings, as in scale=\(0, 10\)"):
         drivers(shop.responses, "nps", question="csat", performance="top")
-    with pytest.raises(DataError, match="ratings are outside the scale 1 to 3, such as"):
+    with pytest.raises(DataError, match="654 ratings are off the scale 1 to 3, such as 4"):
         drivers(shop.responses, "nps", question="csat", performance="top", scale=(1, 3))
 
 

@@ -56,7 +56,7 @@ def test_a_scale_from_1_to_10_is_suspected_where_nobody_gave_0() -> None:
     ):
         nps(scores)
     assert nps(scores, scale=(1, 10)).scale == (1, 10)
-    with pytest.raises(DataError, match="outside the scale 1 to 10"):
+    with pytest.raises(DataError, match="1 score is off the scale 1 to 10, such as 0"):
         nps([0, 10], scale=(1, 10))
 
 

@@ -118,7 +118,12 @@ def test_one_of_several_questions_is_chosen(shop) -> None:
         ({}, {"control": "Control"}, DataError, r"did you mean 'control'\?"),
         ({"customer_id": 1}, {}, DataError, "repeated customer_id"),
         ({"customer_id": [f"c{k}" for k in range(400)]}, {}, DataError, "numbers"),
-        ({}, {"since": "2024-04-01"}, NotEnoughDataError, "answers after since=2024-04-01"),
+        (
+            {},
+            {"since": "2024-04-01"},
+            NotEnoughDataError,
+            "need at least 1 answer after since=2024-04-01 of assigned customers, got 0",
+        ),
     ],
 )
 def test_trials_that_are_none_are_refused(arms, options, error, message) -> None:
@@ -129,7 +134,7 @@ def test_trials_that_are_none_are_refused(arms, options, error, message) -> None
 
 def test_a_silent_arm_and_missing_columns_are_refused() -> None:
     arms, answers = trial((100, 0), ([3, 9], [9, 9]))
-    with pytest.raises(NotEnoughDataError, match="answers in the arm 'call'"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 answer in the arm .call., got 0"):
         rescue_effect(arms, answers, since=SINCE)
     with pytest.raises(MissingColumnsError):
         rescue_effect(arms.drop(columns="variant"), answers, since=SINCE)

@@ -62,7 +62,7 @@ def member(**changes: Any) -> dict[str, Any]:
         (index(kind="DatetimeIndex", frequency="MS", time_zone="dateutil//etc/hosts"), "index can"),
         ({"power": 0}, "its power is 0, where power=1.0 was asked for"),
         ({"period": 12}, "its period is 12, where seasonal_period=1 was asked for"),
-        (parameters(seasonal_period="auto") | {"period": 10**9}, "hold no season of 1000000000"),
+        (parameters(seasonal_period="auto") | {"period": 10**9}, "hold no season of 1,000,000,000"),
         ({"sales": [1.0] * 40}, "has no likelihood|cannot be computed"),
         (
             {"sales": [1.0, None] * 20_000},

@@ -63,7 +63,7 @@ def test_customers_with_several_rows_are_clusters() -> None:
         ({}, ["past", "customer_id"], "it holds identifiers or free text"),
         ({"flat": "x"}, ["flat"], "no feature is left"),
         ({"past": np.inf}, ["past"], "infinity"),
-        ({"joined": "yes"}, ["past"], "untreated customers"),
+        ({"joined": "yes"}, ["past"], "need at least 1 untreated customer, got 0"),
         ({"joined": [None, *["yes", "no"] * 29, "no"]}, ["past"], "treatment has 1 missing"),
         ({"joined": ["a", "b", "yes"] * 20}, ["past"], "3 labels"),
         ({"amount": [np.nan] * 60}, ["past"], "amount has 60 missing"),

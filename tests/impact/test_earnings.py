@@ -153,7 +153,7 @@ def test_a_discount_given_to_everybody_is_the_same_either_way() -> None:
         (COSTS.assign(discount_cost=[-1.0, 0]), DataError, "offer '10%' has cost 60 and discount_"),
         (COSTS.assign(cost=[np.nan, 25]), DataError, "cost has 1 missing"),
         (COSTS.iloc[[0, 0]], DataError, "costs has a missing or repeated offer"),
-        (COSTS[:0], NotEnoughDataError, "rows in costs"),
+        (COSTS[:0], NotEnoughDataError, "need at least 1 row in costs, got 0"),
         ({"cost": 1}, TypeError, "costs must be a pandas DataFrame"),
     ],
 )

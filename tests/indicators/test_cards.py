@@ -156,7 +156,7 @@ def test_what_is_wrong_is_named() -> None:
     zoned = orders["order_date"].dt.tz_localize("UTC")
     with pytest.raises(DataError, match="order_date must hold dates without a time zone"):
         scorecard(orders.assign(order_date=zoned), "2024-05-31", window_days=20)
-    with pytest.raises(NotEnoughDataError, match="orders up to as_of"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 order up to as_of, got 0"):
         scorecard(orders, "2023-05-31", window_days=20)
 
 

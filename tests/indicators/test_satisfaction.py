@@ -108,5 +108,5 @@ def test_what_is_wrong_is_named() -> None:
         card(questions={"nps": "recomend"})
     with pytest.raises(MissingColumnsError, match="response_date"):
         card(RESPONSES.drop(columns="response_date"))
-    with pytest.raises(DataError, match="outside the scale"):
+    with pytest.raises(DataError, match="180 scores are off the scale 0 to 10, such as 11"):
         card(RESPONSES.assign(score=11), questions=ASKED)

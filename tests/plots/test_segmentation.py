@@ -142,7 +142,9 @@ def test_customers_without_a_score_are_counted_and_not_drawn() -> None:
     ax = plots.rfm_heatmap(scored)
     assert ax.get_title().replace("\n", " ") == "Customers by score (1 without a score not shown)"
     assert sum(int(text) for text in texts(ax)) == 2
-    with pytest.raises(NotEnoughDataError, match="customers with both scores"):
+    with pytest.raises(
+        NotEnoughDataError, match="need at least 1 customer with both scores, got 0"
+    ):
         plots.rfm_heatmap(scored.tail(1))
     with pytest.raises(DataError, match="whole numbers from 1 on"):
         plots.rfm_heatmap(scored.head(2) / 2)

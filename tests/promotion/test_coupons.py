@@ -244,7 +244,10 @@ def test_a_rule_may_give_something_other_than_a_percentage() -> None:
         ),
         ({"amount_off": [-50, None, None]}, "amount_off of rule 'quality' is -50; it must be abov"),
         ({"discount": [None, None, 30]}, "discount of rule 'other' is 30; it must lie above 0"),
-        ({"discount": [0.1, None, 0.1]}, "discount of rule 'quality' is 0.1; of the kind 'amount_"),
+        (
+            {"discount": [0.1, None, 0.1]},
+            "discount of rule .quality. is 0.1, but the kind .amount_off. takes no",
+        ),
         ({"product_category": "x"}, r"unknown column 'product_category' \(did you mean 'scope'\?"),
         ({"colour": "x"}, "rules has an unknown column 'colour'"),
     ],

@@ -481,7 +481,10 @@ def test_a_template_names_any_column() -> None:
     bodies = render_messages(asked, offers(), who, DAY, templates=own)["body"].tolist()
     assert bodies[0].startswith("1200|1990-05-01|{terms} %s|10|Terms:")
     assert bodies[1].startswith("7.5|1991-06-02|Main St|20|Terms:")
-    with pytest.raises(ValueError, match=r"the place \{balanc\} \(did you mean 'balance'\?\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"the template for .sms. in .en. has the unknown placeholder .balanc. .did",
+    ):
         render_messages(asked, offers(), who, DAY, templates=own_template("{balanc}{terms}"))
 
 

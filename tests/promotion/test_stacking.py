@@ -130,7 +130,10 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
         (claims(80, "10%", "20%").assign(amount=[80.0, 90]), "order 1 has two amounts; give the"),
         (claims(80, "10%").assign(order_id=None), "claims has 1 row without an order_id"),
         (claims(-1, "10%"), "amount of 1 claim is negative"),
-        (claims(80, "30%"), "1 claim has an offer that is not among the offers"),
+        (
+            claims(80, "30%"),
+            "1 claim has an offer that is not in the offers table, such as .30%. .did",
+        ),
     ],
 )
 def test_claims_that_cannot_be_are_refused(table: pd.DataFrame, message: str) -> None:

@@ -68,7 +68,10 @@ def test_on_online_retail_it_beats_popularity(reference_data: Path) -> None:
 def test_bad_input_is_refused() -> None:
     model = CrossSell(min_customers=1)
     again = pd.concat([orders_of(BASKETS), orders_of({1: ["tea"]}, "2024-02-10")])
-    with pytest.raises(NotEnoughDataError, match="customers who bought a product.*, got 0"):
+    with pytest.raises(
+        NotEnoughDataError,
+        match="need at least 1 customer who bought a product that could be recommended,",
+    ):
         evaluate_recommendations(again, AS_OF, 10, model=model)
     with pytest.raises(DataError, match="the window ends on 2024-02-11, after the last order on"):
         evaluate_recommendations(again, AS_OF, 11, model=model)

@@ -79,6 +79,6 @@ def test_bad_input() -> None:
         next_upgrade(ORDERS, "2024-01-31", ladder=["basic"])
     with pytest.raises(MissingColumnsError, match="product"):
         next_upgrade(ORDERS.drop(columns="product"), "2024-01-31", ladder=LADDER)
-    with pytest.raises(NotEnoughDataError, match="purchases up to as_of"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 purchase up to as_of, got 0"):
         next_upgrade(ORDERS, "2023-01-31", ladder=LADDER)
     assert np.isfinite(next_upgrade(ORDERS, "2024-01-31", ladder=LADDER, min_customers=1).customers)

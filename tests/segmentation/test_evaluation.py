@@ -152,7 +152,9 @@ def test_bad_input(orders: pd.DataFrame) -> None:
         evaluate_segments(SEGMENTS, OUTCOME, SEGMENTS.mask(SEGMENTS.index == 3))
     with pytest.raises(DataError, match="later_segments has 1 repeated id, such as 0"):
         evaluate_segments(SEGMENTS, OUTCOME, SEGMENTS.iloc[[0, *range(120)]])
-    with pytest.raises(NotEnoughDataError, match="customers in segments and later_segments"):
+    with pytest.raises(
+        NotEnoughDataError, match="need at least 1 customer in segments and later_segments, got 0"
+    ):
         evaluate_segments(SEGMENTS, OUTCOME, SEGMENTS.set_axis(SEGMENTS.index + 999))
 
 

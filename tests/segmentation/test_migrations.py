@@ -88,7 +88,9 @@ def test_bad_input() -> None:
         segment_migration(BEFORE, pd.Series({"z": "New"}))
     with pytest.raises(DataError, match="holds text in before and numbers in after"):
         segment_migration(BEFORE, pd.Series({1: "New"}))
-    with pytest.raises(DataError, match="labels are text in before and numbers in after"):
+    with pytest.raises(
+        DataError, match="labels are text in before but numbers in after, so none could match"
+    ):
         segment_migration(BEFORE, pd.Series({"a": 1, "b": 2}))
     with pytest.raises(DataError, match=r"after must hold text or numbers as labels, not \['x'\]"):
         segment_migration(BEFORE, pd.Series({"a": ["x"], "b": ["y"]}))

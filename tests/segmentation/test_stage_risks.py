@@ -58,7 +58,10 @@ def test_bad_input() -> None:
         stage_value_risk(table.assign(churn_probability=[2.0, 0.1]), n_tiers=2)
     with pytest.raises(DataError, match="differ in case"):
         stage_value_risk(table.assign(stage=["a", "A"]), n_tiers=2)
-    with pytest.raises(NotEnoughDataError, match="customers with stage, clv and churn_prob"):
+    with pytest.raises(
+        NotEnoughDataError,
+        match="need at least 1 customer with stage, clv and churn_probability, got 0",
+    ):
         stage_value_risk(table.assign(churn_probability=np.nan), n_tiers=2)
     for edges in ((0.5,), (0.5, 0.2), (0, 0.5), ("a", "b")):
         with pytest.raises(ValueError, match="edges must be two rising numbers"):

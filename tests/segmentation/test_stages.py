@@ -195,7 +195,7 @@ def test_fractions_flags_and_text() -> None:
 
 def test_unknown_is_not_false() -> None:
     rows = [("none", "0", "any"), ("low", "1+", "< 0.2"), ("rest", "1+", "any")]
-    with pytest.warns(CemkitWarning, match="stage of 1 of 4 people is unknown, because alive is"):
+    with pytest.warns(CemkitWarning, match="stage of 1 of 4 people is unknown, since alive is"):
         assert staged(*rows, columns=["alive"], people=KNOWN) == ["none", "low", "rest", None]
     same = [("none", "0", "any"), ("all", "1+", "< 0.2"), ("all", "1+", "any")]
     assert staged(*same, columns=["alive"], people=KNOWN) == ["none", "all", "all", "all"]

@@ -115,15 +115,15 @@ def test_scores_without_ids_are_not_matched_with_outcomes_and_treatments_in_two_
 
 
 def test_without_customers_there_is_no_curve() -> None:
-    with pytest.raises(NotEnoughDataError, match="untreated customers, got 0"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 untreated customer, got 0"):
         uplift_curve([], [], [])
 
 
 @pytest.mark.parametrize(
     ("outcome", "treated", "error", "message"),
     [
-        (OUTCOME, [1] * 10, NotEnoughDataError, "untreated customers, got 0"),
-        (OUTCOME, [0] * 10, NotEnoughDataError, " treated customers, got 0"),
+        (OUTCOME, [1] * 10, NotEnoughDataError, "need at least 1 untreated customer, got 0"),
+        (OUTCOME, [0] * 10, NotEnoughDataError, "need at least 1 treated customer, got 0"),
         (OUTCOME, [2] * 10, DataError, "treatment must be 0 or 1, not 2"),
         ([0] * 10, TREATED, DataError, "the perfect order of these outcomes is no better"),
         (OUTCOME[:9], TREATED, DataError, "uplift has 10 values but outcome has 9"),

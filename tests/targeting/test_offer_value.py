@@ -138,7 +138,7 @@ def test_inputs_stay_as_they_were_and_ids_may_be_a_column() -> None:
             ValueError,
             r"\['x'\] are not among",
         ),
-        (CUSTOMERS, OFFERS[:0], 0.1, NotEnoughDataError, "rows in offers"),
+        (CUSTOMERS, OFFERS[:0], 0.1, NotEnoughDataError, "need at least 1 row in offers, got 0"),
         (CUSTOMERS, OFFERS, 5, ValueError, "must be a change of a probability, not 5"),
         (CUSTOMERS, OFFERS, "lift", MissingColumnsError, "uplift of offer 'mail'"),
     ],

@@ -55,7 +55,9 @@ def test_kinds() -> None:
     check_propensity({"a": 0.5}, several=True)
     with pytest.raises(TypeError, match="not dict"):
         check_propensity({"a": 0.5}, several=False)
-    with pytest.raises(ValueError, match="name each"):
+    with pytest.raises(
+        ValueError, match="propensity=.p. is one column, but with control=... each arm needs a"
+    ):
         check_propensity("p", several=True)
 
 

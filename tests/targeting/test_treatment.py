@@ -35,7 +35,7 @@ def test_those_treated_are_those_named(labels: list[Any], treated: Any, dtype: A
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (["none", "offer"], "treatment must be 0 or 1, not 'none'; .* with treated=[.]{3}, and"),
+        (["none", "offer"], "treatment must be 0 or 1, not .none."),
         ([1, 2], "treatment must be 0 or 1, not 2"),
         (["0", "1"], "treatment must be 0 or 1, not '0'"),
         ([1, None], r"treatment has 1 missing .*the first at 1"),
@@ -47,7 +47,7 @@ def test_labels_that_say_nothing_are_refused(labels: list[Any], message: str) ->
 
 
 def test_a_group_without_customers_is_refused() -> None:
-    with pytest.raises(NotEnoughDataError, match="untreated customers.*, got 0"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 untreated customer, got 0"):
         treated_rows(pd.Series([1, 1]))
 
 

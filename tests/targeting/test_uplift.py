@@ -441,7 +441,7 @@ def test_columns_and_model_lead_to_the_same_allocation(outcome: str) -> None:
     assert set(allocation.table["offer"]) == {"mail", "call"}
     assert allocation.total_cost <= 800
     other = {"conversion": "amount", "amount": "conversion"}[outcome]
-    with pytest.raises(ValueError, match="the uplift of offer 'mail' is from an outcome that is"):
+    with pytest.raises(ValueError, match="the uplift of offer .mail. is from a"):
         offer_profit(customers, offers, model, margin=0.4, uplift_of=other)
     renamed = offers.assign(offer=["mails", "call"])
     with pytest.raises(ValueError, match=r"not on 'mails' \(did you mean 'mail'\?\); name the off"):
@@ -522,7 +522,9 @@ def test_bad_treatments_of_several_offers() -> None:
         UpliftModel(control="none").fit(X, y, variant.where(np.arange(300) > 2))
     with pytest.raises(DataError, match="'Mail' and 'mail' differ in case"):
         UpliftModel(control="none").fit(X, y, variant.where(np.arange(300) > 9, "Mail"))
-    with pytest.raises(NotEnoughDataError, match="treatments besides the control, got 0"):
+    with pytest.raises(
+        NotEnoughDataError, match="need at least 1 treatment besides the control, got 0"
+    ):
         UpliftModel(control="none").fit(X, y, ["none"] * 300)
     with pytest.raises(DataError, match="treatment must be 0 or 1, not .*UpliftModel.control="):
         UpliftModel().fit(X, y, variant)
@@ -548,7 +550,7 @@ def test_the_treatment_is_no_feature(labels: dict) -> None:
 def test_around_an_estimator_of_ones_own_it_is_not_saved() -> None:
     X, y, variant = several(n=300)
     model = UpliftModel(estimator=Ridge(), control="none", n_repeats=1).fit(X, y, variant)
-    with pytest.raises(TypeError, match="around Ridge is not saved to JSON; save it with skops"):
+    with pytest.raises(TypeError, match="a model with Ridge cannot be saved to JSON"):
         model.to_json()
 
 

@@ -214,7 +214,8 @@ class _Trial:
         self.actual = window_outcomes(orders, day, horizon, data_until=data_until)["amount"]
         if not self.actual.sum() > 0:
             raise NotEnoughDataError(
-                f"money spent in the {count_text(horizon, 'days')} after as_of={day_text(day)}",
+                f"customers who spent in the {count_text(horizon, 'days')} after "
+                f"as_of={day_text(day)}",
                 have=0,
                 need=1,
                 hint=EARLIER,

@@ -13,6 +13,7 @@ from cemkit.data.columns import check_table
 from cemkit.data.offer_levels import LevelledOffers, Rows
 from cemkit.data.offers import TERMS, offer_rows
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 
 COST_COLUMNS = (*TERMS, "min_spend")
 
@@ -124,7 +125,7 @@ def check_amounts(values: pd.Series, name: str) -> Floats:
     if (amounts < 0).any():
         first = int(np.argmax(amounts < 0))
         raise DataError(
-            f"amount of {int((amounts < 0).sum()):,} {name} is negative, the first in row "
+            f"amount of {count_text(int((amounts < 0).sum()), name)} is negative, the first in row "
             f"{shown(values.index.tolist()[first])} ({amounts[first]:g}); leave returns out"
         )
     return amounts

@@ -222,8 +222,8 @@ def offer_rows(
     if (rows < 0).any():
         first = wanted[rows < 0].tolist()[0]
         raise DataError(
-            f"{(rows < 0).sum():,} {name} have an offer that is not in the offers table, "
-            f"such as {first!r}{meant(first, names)}; add it there or correct its name"
+            f"{count_text((rows < 0).sum(), f'{name} have')} an offer that is not in the offers "
+            f"table, such as {first!r}{meant(first, names)}; add it there or correct its name"
         )
     return rows
 

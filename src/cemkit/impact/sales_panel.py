@@ -11,6 +11,7 @@ from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.forecasting.series import regular_series
+from cemkit.formats import count_text
 
 SERIES = "series"
 
@@ -31,9 +32,10 @@ def check_panel(sales: pd.DataFrame) -> pd.DataFrame:
         with named(name):
             read[name] = regular_series(sales[name])
             if (read[name] <= 0).any():
+                low = count_text(int((read[name] <= 0).sum()), "values are")
                 raise DataError(
-                    f"{int((read[name] <= 0).sum())} values are not above 0, but effects are "
-                    "relative here; set unknown values to NaN, or use longer periods"
+                    f"{low} not above 0, but effects are relative here; set unknown values to NaN, "
+                    "or use longer periods"
                 )
     return pd.DataFrame(read)
 

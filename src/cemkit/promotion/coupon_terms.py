@@ -167,7 +167,7 @@ def check_coupons(terms: pd.DataFrame, right: dict[str, Mask], name: str = "coup
             if column in TERMS and column not in KINDS[kind]:
                 rule = f"of the kind {kind!r} it has none"
             raise DataError(
-                f"{len(wrong):,} {name} have no usable {column}, the first in row "
+                f"{count_text(len(wrong), f'{name} have')} no usable {column}, the first in row "
                 f"{terms.index.tolist()[wrong[0]]} ({_shown(value)}); {rule}"
             )
 

@@ -131,7 +131,7 @@ def distinct_codes(codes: pd.Series) -> pd.Series:
     twice = known[known.duplicated()]
     if len(twice):
         raise DataError(
-            f"{count_text(len(twice), 'codes stand')} twice among the issued coupons, the first "
+            f"{count_text(len(twice), 'codes occur')} twice among the issued coupons, the first "
             f"again in row {codes.index.tolist()[twice.index[0]]!r}; keep one row per coupon"
         )
     return known

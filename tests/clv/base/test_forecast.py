@@ -85,6 +85,7 @@ def test_holdout_of_cdnow(orders: pd.DataFrame, model: Any) -> None:
     assert found.purchases_upper < 2 * found.purchases_lower  # and says something
 
 
+@pytest.mark.filterwarnings("ignore:log.repeat_count. and")  # spend goes with frequency here
 @pytest.mark.parametrize("clock", [None, SeasonalClock()], ids=["calendar days", "clock"])
 @pytest.mark.parametrize(("as_of", "horizon"), [("2011-09-09", 91), ("2011-03-11", 91)])
 def test_holdout_of_online_retail(

@@ -75,7 +75,12 @@ def test_covariates_of_the_customer_are_asked_for(orders: pd.DataFrame) -> None:
         (999_999, AS_OF, DataError, "none of the 1 id in customer is in orders"),
         ("111", AS_OF, DataError, "customer_id holds text in customer and numbers in orders"),
         ([111], AS_OF, TypeError, "customer must be one customer_id"),
-        (111, "1996-12-31", NotEnoughDataError, "purchases of customer 111 up to as_of=1996-12-31"),
+        (
+            111,
+            "1996-12-31",
+            NotEnoughDataError,
+            "need at least 1 purchase of customer 111 up to as_of=1996-12-31, got 0",
+        ),
     ],
 )
 def test_bad_input_is_named(

@@ -142,7 +142,7 @@ def test_discounting(fitted: BetaGeoBinomialModel) -> None:
     assert fitted.new_customer_purchases(1) == pytest.approx(
         1.203522 / (1.203522 + 0.749716) * 2.783442 / (0.656718 + 2.783442), rel=1e-4
     )
-    with pytest.raises(ValueError, match="name n_periods"):
+    with pytest.raises(ValueError, match="discount_rate=0 without a limit has no finite value"):
         discounts(0, None, "n_periods")
 
 
@@ -172,10 +172,14 @@ def test_impossible_rows_are_named(row: tuple[float, ...], message: str) -> None
 
 def test_nobody_who_came_back_is_too_few() -> None:
     table = pd.DataFrame({"repeat_count": [0], "last_opportunity": [0], "opportunity_count": [6]})
-    with pytest.raises(NotEnoughDataError, match="customers with a repeat purchase.*, got 0"):
+    with pytest.raises(
+        NotEnoughDataError, match="need at least 1 customer with a repeat purchase, got 0"
+    ):
         BetaGeoBinomialModel().fit(table)
     of_no_weight = opportunities([(2, 4, 6), (0, 0, 6)])
-    with pytest.raises(NotEnoughDataError, match="customers with a repeat purchase.*, got 0"):
+    with pytest.raises(
+        NotEnoughDataError, match="need at least 1 customer with a repeat purchase, got 0"
+    ):
         BetaGeoBinomialModel().fit(of_no_weight, sample_weight=[0, 5])
 
 

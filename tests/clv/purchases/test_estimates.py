@@ -73,7 +73,7 @@ def test_parameters_of_no_model_are_refused(params: dict[str, float], message: s
 @pytest.mark.parametrize(
     ("covariance", "message"),
     [
-        ([[1.0]], "is of 1 parameters, not 2"),
+        ([[1.0]], "its covariance has 1 parameters, not 2"),
         ([[1.0, 0.0], [0.0, -1.0]], "variances must be above 0, not -1"),
         ([[1.0, 0.0], [0.0, 0.0]], "variances must be above 0, not 0"),
         ([[1.0, 0.5], [0.4, 1.0]], "is not symmetric"),

@@ -85,7 +85,10 @@ def test_what_is_no_cohort_is_refused() -> None:
     for wrong in ([10, 11], [10, np.nan, 3], [np.inf, 3]):
         with pytest.raises(DataError, match="never rise"):
             ShiftedBetaGeoModel().fit_survivors(wrong)
-    with pytest.raises(NotEnoughDataError, match="customers who left"):
+    with pytest.raises(
+        NotEnoughDataError,
+        match="need at least 1 customer who left and customers who renewed, got 0",
+    ):
         ShiftedBetaGeoModel().fit_survivors([10, 10])
     with pytest.raises(DataError, match="at least 1; 1 are not, such as 0"):
         ShiftedBetaGeoModel().fit(pd.DataFrame({"period_count": [0, 2], "churned": [0, 1]}))

@@ -135,5 +135,7 @@ def test_a_column_or_purchases_that_are_missing() -> None:
     with pytest.raises(MissingColumnsError, match="did you mean 'channel'"):
         sums_of_two_periods(drawn(), BEFORE, AFTER, ["chanel"])
     returns = drawn().assign(amount=-1.0)
-    with pytest.raises(NotEnoughDataError, match="purchases up to the end of the period"):
+    with pytest.raises(
+        NotEnoughDataError, match="need at least 1 purchase up to the end of the period, got 0"
+    ):
         sums_of_two_periods(returns, BEFORE, AFTER, [])

@@ -194,7 +194,7 @@ def test_a_missing_value_is_refused(given_on: Any, name: str, column: str) -> No
 
 
 def test_what_is_wrong_is_named() -> None:
-    with pytest.raises(NotEnoughDataError, match="orders up to as_of"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 order up to as_of, got 0"):
         customer_periods(ORDERS, "2001-01-01")
     with pytest.raises(MissingColumnsError, match="chanel"):
         customer_periods(ORDERS, AS_OF, by="chanel")

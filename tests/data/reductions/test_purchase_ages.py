@@ -39,7 +39,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 
 def test_orders_that_are_refused() -> None:
-    with pytest.raises(NotEnoughDataError, match="purchases up to as_of"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 purchase up to as_of, got 0"):
         purchases_by_first_day(ORDERS, pd.Timestamp("1970-01-01"))
     with pytest.raises(DataError, match="order_date is missing"):
         purchases_by_first_day(ORDERS.assign(order_date=pd.NaT), AS_OF)

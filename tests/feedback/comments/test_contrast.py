@@ -158,7 +158,7 @@ def test_few_comments_in_a_part_are_warned_of_or_refused() -> None:
         ),
         ({}, {"first": 1}, TypeError, "of the same type"),
         ({"score": 4.5}, {}, DataError, "fractional"),
-        ({"score": 50}, {}, DataError, "outside the scale 0 to 10"),
+        ({"score": 50}, {}, DataError, "scores are off the scale 0 to 10"),
         ({"comment": 3}, {}, DataError, "comments must be text"),
         ({"score": 3}, {}, NotEnoughDataError, "need at least 30 different comments of 'promoter'"),
         ({}, {"min_comments": 1}, ValueError, "min_comments"),

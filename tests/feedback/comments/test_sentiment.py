@@ -161,7 +161,7 @@ def test_html_and_long_comments_are_read_and_counted() -> None:
             NotEnoughDataError,
             "scores run from 1 to 4; set negative= and positive= as they suit your scale",
         ),
-        (lambda t: t.assign(score=t["score"] * 10), DataError, "outside the scale 0 to 10"),
+        (lambda t: t.assign(score=t["score"] * 10), DataError, "scores are off the scale 0 to 10"),
         (lambda t: t.assign(score=t["score"] * 0.9), DataError, "fractional"),
         (lambda t: t.assign(score="good"), DataError, "must hold numbers"),
         (lambda t: t.assign(comment=5), DataError, "comments must be text, and row 0 holds 5"),
@@ -187,7 +187,7 @@ def test_too_few_comments_of_both_classes_together() -> None:
 def test_comments_that_share_no_words() -> None:
     words = [chr(0x4E00 + k) for k in range(120)]
     table = pd.DataFrame({"comment": words, "score": [0, 10] * 60})
-    with pytest.raises(NotEnoughDataError, match="terms in 2 comments, got 0; the comments share"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 term in 2 comments, got 0"):
         CommentSentiment().fit(table["comment"], table["score"])
 
 

@@ -108,7 +108,7 @@ def test_empty_and_unknown_comments_and_missing_labels() -> None:
         {"comment": [None, "вкусно", "very happy"], "touchpoint": ["price", "price", None]}
     )
     table = pd.concat([ANSWERS, odd], ignore_index=True)
-    with pytest.warns(CemkitWarning, match="1 comment has no group or date and are left out"):
+    with pytest.warns(CemkitWarning, match="1 comment has no group or date and is left out"):
         found = sentiment_shares(MODEL, table, by="touchpoint").set_index("touchpoint")
     assert found.loc["price", "unknown"] == 1
     assert found["comments"].sum() == len(ANSWERS)

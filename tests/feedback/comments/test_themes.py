@@ -155,7 +155,12 @@ def test_scores_on_another_scale() -> None:
         ({}, {"n_topics": 50, "min_comments": 250}, NotEnoughDataError, "terms in 250 comments"),
         ({"comment": "好"}, {}, NotEnoughDataError, "need at least 100 different comments, got 1"),
         ({"comment": 1}, {}, DataError, "comments must be text"),
-        ({"score": 11}, {}, DataError, "outside the scale"),
+        (
+            {"score": 11},
+            {},
+            DataError,
+            "2,000 of 2,000 scores are off the scale 0 to 10, such as 11",
+        ),
         ({"score": 1.5}, {}, DataError, "fractional"),
         ({"score": "9"}, {}, DataError, "must hold numbers"),
         ({}, {"random_state": -1}, ValueError, "random_state"),
@@ -167,9 +172,9 @@ def test_bad_input(
 ) -> None:
     with pytest.raises(error, match=message):
         comment_topics(ANSWERS.assign(**change), **options)
-    with pytest.raises(NotEnoughDataError, match="responses with a comment"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 response with a comment, got 0"):
         TOPICS.transform(ANSWERS.assign(comment=None))
-    with pytest.raises(NotEnoughDataError, match="rows in responses"):
+    with pytest.raises(NotEnoughDataError, match="need at least 1 row in responses, got 0"):
         TOPICS.transform(pd.DataFrame())
 
 

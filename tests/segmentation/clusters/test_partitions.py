@@ -69,7 +69,8 @@ def test_ward_is_scikit_learns_and_says_up_to_how_many_rows(
     assert ward(values[:1], 1).tolist() == [0]
     monkeypatch.setattr(partitions, "WARD_LIMIT", 50)
     with pytest.raises(
-        DataError, match="all pairs of rows, so it takes at most 50 rows, not 60; use"
+        DataError,
+        match="method=.ward. holds the distances between all pairs of its 60 rows, and is",
     ):
         ward(values, 3)
 

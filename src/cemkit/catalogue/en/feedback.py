@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import interval_text
-from cemkit.formats import apart, bounded, count_text, level_text, p_text, score_texts
+from cemkit.formats import apart, bounded, count_text, level_text, p_text, part_of, score_texts
 
 SCORES = {"nps": "NPS", "csat": "Satisfaction", "ces": "The mean effort score"}
 SCORE_PERIODS = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
@@ -152,9 +152,7 @@ def _rescue(found: Any) -> str:
     )
     level = apart(100 * row["interval_level"], spec=".4g", unlike=(0.0, 100.0))[0]
     least, most = score_texts(found.measure, row["least"], row["most"], change=True)
-    verdict = (
-        f"{count_text(row['winner'], 'scores')} higher" if row["winner"] else "no effect detected"
-    )
+    verdict = f"{row['winner']} scores higher" if row["winner"] else "no effect detected"
     if row["answering_differs"]:
         verdict = "these scores do not show the effect"
     return (
@@ -172,9 +170,9 @@ def _answer_times(found: Any) -> str:
     return (
         f"{rate} ({interval_text(found.confidence_level, *ends)}) of "
         f"{count_text(found.due, 'complaints whose limit is over were')} answered within "
-        f"{found.within_hours:g} hours; {found.open:,} of "
-        f"{count_text(found.complaints, 'complaints are')} open, and {found.not_due:,} are not due "
-        "yet."
+        f"{found.within_hours:g} hours; "
+        f"{part_of(found.open, found.complaints, 'complaints are')} open, and "
+        f"{found.not_due:,} are not due yet."
     )
 
 

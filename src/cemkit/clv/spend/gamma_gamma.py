@@ -298,7 +298,7 @@ def _warn_of_correlation(x: Floats, z: Floats, counts: Floats) -> None:
     if lower > LARGEST_CORRELATION or upper < -LARGEST_CORRELATION:
         interval = f"{CORRELATION_LEVEL:.0%} CI {lower:+.2f} to {upper:+.2f}"
         warnings.warn(
-            f"the logarithm of repeat_count and repeat_mean_amount have a correlation of "
+            "log(repeat_count) and repeat_mean_amount have a correlation of "
             f"{correlation:+.2f} ({interval}), beyond {LARGEST_CORRELATION:g}, and Gamma-Gamma "
             "takes spend to be independent of frequency: use FrequencyGammaGammaModel, or fit "
             "groups of customers apart",

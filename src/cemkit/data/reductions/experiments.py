@@ -106,7 +106,7 @@ def _warn_of_orders_without_customer(lines: nw.LazyFrame[Any]) -> None:
     if gaps:
         warnings.warn(
             f"{count_text(gaps, 'order rows in the time of the experiment have')} no customer_id "
-            "and are left out of every variant",
+            "and count for no variant",
             CemkitWarning,
             stacklevel=4,
         )
