@@ -51,3 +51,8 @@ def test_the_relation_stays_in_its_connection(connection: Any) -> None:
     joined = scored.join(connection.table("customers").set_alias("other"), "customer_id")
     assert len(joined) == 5000
     assert len(score(MODEL, connection.table("customers").filter("false"))) == 0
+
+
+def test_a_relation_of_the_default_connection_is_scored() -> None:
+    scored = score(MODEL, duckdb.sql(f"SELECT * FROM ({ROWS}) LIMIT 3"))
+    assert len(scored.fetchall()) == 3

@@ -40,10 +40,12 @@ def score_in_duckdb(relation: Any, scorer: Scorer) -> Any:
         *(f"{_as_text(quoted(name))} AS {column}" for name, column in kept.items()),
         *(f"{_to_read(name, scorer)} AS {column}" for name, column in read.items()),
     ]
+    # Types as DuckDB's objects: it takes their names in text on its default connection no more.
+    text, number = relation.project("CAST('' AS VARCHAR) AS t, CAST(0 AS DOUBLE) AS n").types
     schema = {
-        **dict.fromkeys(kept.values(), "VARCHAR"),
+        **dict.fromkeys(kept.values(), text),
         **{
-            column: "VARCHAR" if scorer.columns.adds[name] == "text" else "DOUBLE"
+            column: text if scorer.columns.adds[name] == "text" else number
             for name, column in added.items()
         },
     }

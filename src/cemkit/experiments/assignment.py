@@ -148,7 +148,7 @@ def _customer_table(
     customers: pd.DataFrame | pd.Series | pd.Index | Sequence[Hashable],
 ) -> pd.DataFrame:
     if not isinstance(customers, pd.DataFrame):
-        if isinstance(customers, str) or hasattr(customers, "columns"):
+        if isinstance(customers, str) or hasattr(type(customers), "columns"):
             raise TypeError(f"customers must be a pandas table or ids, not {kind_of(customers)}")
         customers = pd.DataFrame({"customer_id": pd.Index(check_list(customers, "customers"))})
     return by_customer(customers, "customers")

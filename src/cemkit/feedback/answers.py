@@ -122,7 +122,7 @@ def read_answers(
 
 def is_table(responses: Any) -> bool:
     """Whether responses are a table, of whatever library, and not scores alone."""
-    return hasattr(responses, "columns") or hasattr(responses, "table")
+    return hasattr(type(responses), "columns") or hasattr(responses, "table")
 
 
 def split_columns(by: str | Sequence[str] | None, taken: Sequence[str] = ()) -> list[str]:

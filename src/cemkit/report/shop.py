@@ -109,7 +109,7 @@ class Shop:
     def own_segments(self) -> bool:
         """Whether segments come with the people."""
         people = self.tables.people
-        return people is not None and SEGMENT in getattr(people, "columns", ())
+        return isinstance(people, pd.DataFrame) and SEGMENT in people.columns
 
     def _own_segments(self) -> pd.Series | None:
         if not self.own_segments:

@@ -66,8 +66,7 @@ def write_feedback(draft: Draft, shop: Shop) -> None:
 def _past(shop: Shop) -> Any:
     """The answers up to the last day seen."""
     responses = shop.tables.responses
-    dates = getattr(responses, "columns", ())
-    if isinstance(responses, pd.DataFrame) and "response_date" in dates:
+    if isinstance(responses, pd.DataFrame) and "response_date" in responses.columns:
         days = pd.to_datetime(responses["response_date"])
         if getattr(days.dt, "tz", None) is None:
             return responses[~(days >= shop.as_of + pd.Timedelta(days=1))]
