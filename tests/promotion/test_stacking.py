@@ -71,7 +71,7 @@ def test_the_reasons_are_counted_and_said() -> None:
     ]
     assert (found.purchases, found.used, found.not_holding, found.not_stackable) == (2, 2, 1, 3)
     assert found.sentence() == (
-        "Of 6 offers claimed at 2 purchases, 2 were used and cost 295.00; left out: 1 below the "
+        "6 offers were claimed at 2 purchases: 2 used, at a cost of 295.00; left out: 1 below the "
         "minimum spend or without a level, 3 not stackable."
     )
     assert found.sentence("zh") == (

@@ -68,14 +68,14 @@ class PropensityDiagnosis(Result):
         separated: Number of rows whose outcome such a combination predicts.
         table: One row per `term`:
 
-        - `separation`: `"complete"` if the term alone perfectly predicts the outcome, `"quasi"` if
-          it does so except for ties, or if one side of its range has only one outcome, else
-          `"none"`.
-        - `unbounded`: whether the term is part of the separating combination, so that its
-          coefficient has no finite estimate without a penalty.
-        - `inflation`: variance inflation factor as in R's `car::vif`; infinite for a linear
-          combination of other terms, missing with a classifier of your own.
-        - `constant`: whether the term has the same value in every row.
+            - `separation`: `"complete"` if the term alone perfectly predicts the outcome,
+              `"quasi"` if it does so except for ties, or if one side of its range has only one
+              outcome, else `"none"`.
+            - `unbounded`: whether the term is part of the separating combination, so that its
+              coefficient has no finite estimate without a penalty.
+            - `inflation`: variance inflation factor as in R's `car::vif`; infinite for a linear
+              combination of other terms, missing with a classifier of your own.
+            - `constant`: whether the term has the same value in every row.
 
     Examples:
         >>> from cemkit.churn import PropensityModel

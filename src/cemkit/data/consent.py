@@ -56,7 +56,7 @@ class ConsentCheck(Result):
         ...         table=table,
         ...     ).sentence()
         ... )
-        Consent holds for 1 of 1 actions.
+        Consent holds for 1 of 1 action.
     """
 
     actions: int

@@ -91,7 +91,7 @@ def eligible_customers(
         >>> offers = pd.DataFrame({"offer": ["vip", "sale"], "discount": [0.2, 0.1]})
         >>> found = eligible_customers(customers, offers.assign(eligible=["clv >= 100", None]))
         >>> print(found.sentence())
-        1 of 2 offers have a condition; the narrowest, vip, may go to 1 of 2 customers (1 unknown).
+        1 of 2 offers has a condition; the narrowest, vip, may go to 1 of 2 customers (1 unknown).
     """
     table = by_customer(check_frame(customers, "customers"), "customers")
     read = LevelledOffers.read(offers, levels).offers

@@ -38,7 +38,7 @@ class TableProfile(Result):
     Examples:
         >>> profile = profile_table(pd.DataFrame({"amount": [1.0, 2.0, None]}))
         >>> profile.sentence()
-        '3 rows, 1 columns; 1 of 3 values are missing.'
+        '3 rows, 1 column; 1 of 3 values are missing.'
     """
 
     rows: int

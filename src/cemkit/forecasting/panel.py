@@ -57,7 +57,7 @@ def forecast_panel(
         >>> table = pd.DataFrame({"tea": np.sin(np.arange(30.0)), "flat": 1.0}, index=weeks)
         >>> ahead = forecast_panel(table, 2)
         >>> ahead[ahead["series"] == "flat"]["error"].iloc[0]
-        'sales are all 1: a constant series has nothing to model'
+        'sales are 1 in every period, and a constant series cannot be modelled; check the data'
     """
     if isinstance(sales, pd.DataFrame):  # names of several levels are names, too
         sales = sales.set_axis(pd.Index(list(sales.columns), tupleize_cols=False), axis=1)

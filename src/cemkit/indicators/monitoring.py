@@ -108,7 +108,7 @@ class Monitoring(Result):
             >>> table["period"] = pd.period_range("2019-01", periods=60, freq="M")
             >>> found = monitor(table)
             >>> found.texts(found.table.iloc[0])
-            ('30.3%', '30.1%')
+            ('29.3%', '29.7%')
         """
         name, both = str(row["indicator"]), (float(row["value"]), float(row["forecast"]))
         known = name in INDICATORS and in_points(name)

@@ -68,7 +68,7 @@ def redeem_coupons(
         >>> redeem_coupons(redeemed, "abcd", as_of="2024-03-16")
         Traceback (most recent call last):
         ...
-        cemkit.errors.DataError: code 'abcd' was redeemed already, on 2024-03-15
+        cemkit.errors.DataError: code 'abcd' was already redeemed on 2024-03-15; leave it out
     """
     now = check_moment(as_of)
     check_table(issued, "issued", ["code", "valid_from", "valid_until", "redeemed_date"])
@@ -222,7 +222,7 @@ class CouponLedger(Result):
         ...     outstanding=0,
         ...     table=table,
         ... ).sentence()
-        'Of 1 coupons issued by 2024-04-01, 1 were redeemed, 0 expired and 0 are outstanding.'
+        '1 coupon was issued by 2024-04-01: 1 redeemed, 0 expired, 0 outstanding.'
     """
 
     _pictures = ("promotion.coupon_ledger",)

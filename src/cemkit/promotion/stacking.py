@@ -49,8 +49,8 @@ class StackedOffers(Result):
     Examples:
         >>> offers = pd.DataFrame({"offer": ["10%", "20%"], "discount": [0.1, 0.2]})
         >>> claims = pd.DataFrame({"order_id": 1, "offer": ["10%", "20%"], "amount": 80.0})
-        >>> stack_offers(claims, offers).sentence()
-        'Of 2 offers claimed at 1 purchases, 1 were used and cost 16.00; left out: 1 not stackable.'
+        >>> print(stack_offers(claims, offers).sentence())
+        2 offers were claimed at 1 purchase: 1 used, at a cost of 16.00; left out: 1 not stackable.
     """
 
     purchases: int

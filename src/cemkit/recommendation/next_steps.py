@@ -47,7 +47,7 @@ class NextUpgrade(Result):
         ... )
         >>> found = next_upgrade(orders, "2024-01-31", ladder=["basic", "premium"], min_customers=1)
         >>> print(found.sentence())
-        1 of 3 customers have a next product; 1 already at the top, 1 off the ladder, 0 without ...
+        1 of 3 customers has a next product; 1 already at the top, 1 off the ladder, 0 without ...
     """
 
     as_of: pd.Timestamp

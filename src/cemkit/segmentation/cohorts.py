@@ -98,13 +98,10 @@ def cohort_table(
         orders: Order table with `customer_id, order_date, amount` on any engine.
         as_of: Last day seen. A period that is not over by then is not observed.
         period: Length of a period. Weeks begin on Monday.
-        measure: Measure to follow, period by period:
-
-        - `"retention"`: share of the cohort with a purchase in the period (1 at age 0).
-        - `"repeat"`: share of the cohort who bought on a second day by the end of the period. It
-          never falls.
-        - `"amount"`: net amount of the period per customer of the cohort.
-
+        measure: Measure to follow, period by period. `"retention"` is the share of the cohort with
+            a purchase in the period (1 at age 0). `"repeat"` is the share of the cohort who bought
+            on a second day by the end of the period, which never falls. `"amount"` is the net
+            amount of the period per customer of the cohort.
         confidence_level: Confidence level of the intervals, as a fraction: Wilson intervals for
             shares, Student's t intervals for amounts (missing for a cohort of one customer).
 

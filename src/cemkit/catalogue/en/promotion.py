@@ -67,9 +67,9 @@ def _planned_actions(found: Any) -> str:
 
 def _coupon_ledger(ledger: Any) -> str:
     return (
-        f"Of {count_text(ledger.issued, 'coupons')} issued by {moment_text(ledger.as_of)}, "
-        f"{ledger.redeemed:,} were redeemed, {ledger.expired:,} expired and {ledger.outstanding:,} "
-        "are outstanding."
+        f"{count_text(ledger.issued, 'coupons were')} issued by {moment_text(ledger.as_of)}: "
+        f"{ledger.redeemed:,} redeemed, {ledger.expired:,} expired, {ledger.outstanding:,} "
+        "outstanding."
     )
 
 
@@ -81,8 +81,8 @@ def _stacked_offers(found: Any) -> str:
     ]
     why = ", ".join(f"{count:,} {reason}" for count, reason in counts if count)
     return (
-        f"Of {count_text(found.claimed, 'offers')} claimed at "
-        f"{count_text(found.purchases, 'purchases')}, {found.used:,} were used and cost "
+        f"{count_text(found.claimed, 'offers were')} claimed at "
+        f"{count_text(found.purchases, 'purchases')}: {found.used:,} used, at a cost of "
         f"{found.total_cost:,.2f}; left out: {why or 'none'}."
     )
 
