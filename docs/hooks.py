@@ -121,6 +121,11 @@ def reference_names() -> dict[str, dict[str, str]]:
     return names
 
 
+def room_title(room: str) -> str:
+    """Return a room's name as a title."""
+    return {"clv": "Lifetime value", "sql": "SQL"}.get(room, room.capitalize())
+
+
 def value_of(name: str) -> Any:
     """Return the object that a full name means."""
     module, _, own = name.rpartition(".")
@@ -159,7 +164,7 @@ def room_page(room: str) -> str:
     names, page = reference_names()[room], f"reference/{room}/index.md"
     module = importlib.import_module(f"cemkit.{room}")
     about = (inspect.getdoc(module) or "").split("\n\n")[0]
-    parts = [f"# {room.capitalize()}", about]
+    parts = [f"# {room_title(room)}", about]
     for kind in KINDS:
         rows = [
             f"| {link_to(name, page)} | {summary(name).replace('|', chr(92) + '|')} |"
@@ -265,7 +270,7 @@ def gallery_page() -> str:
     ]
     for name in drawing_names():
         room, own = name.split(".")[2:]
-        heading = f"## {room.capitalize()}"
+        heading = f"## {room_title(room)}"
         if heading not in parts:
             parts.append(heading)
         code = f"```python\n{example_of(name)}```"
@@ -318,7 +323,7 @@ def evidence_page() -> str:
             if SOURCE.search(text)
         ]
         if rows:
-            parts.append("\n".join([f"## {room.capitalize()}", "", "| test | what |", "|---|---|"]))
+            parts.append("\n".join([f"## {room_title(room)}", "", "| test | what |", "|---|---|"]))
             parts[-1] += "\n" + "\n".join(rows)
     proofs = [
         f"- [{path.stem.replace('_', ' ').capitalize()}]({PROOFS}{path.name})"
@@ -362,7 +367,7 @@ def generated_pages() -> dict[str, str]:
 def on_config(config: Any) -> Any:
     """Add the gallery and the API reference, rooms as sections, to the navigation."""
     rooms = [
-        {room.capitalize(): [f"reference/{room}/index.md", *map(reference_page, names)]}
+        {room_title(room): [f"reference/{room}/index.md", *map(reference_page, names)]}
         for room, names in reference_names().items()
     ]
     config.nav[4:4] = [{"Gallery": "gallery.md"}, {"API reference": rooms}]

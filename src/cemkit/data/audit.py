@@ -419,7 +419,11 @@ def _examples(flagged: nw.LazyFrame[Any], problem: str, n_examples: int) -> str:
     elif problem == "missing_customer":
         shown = "order_date"
     rows = flagged.filter(nw.col(column) > 0, ~nw.col(shown).is_null()).select(shown)
-    return _listed(collect(rows.head(n_examples))[shown])
+    if rows.implementation.is_pandas():  # whose ids may be of several types
+        values = collect(rows)[shown].drop_duplicates()
+        by = values if pd.api.types.is_numeric_dtype(values.dtype) else values.astype(str)
+        return _listed(values.loc[by.sort_values().index[:n_examples]])
+    return _listed(collect(rows.unique().sort(shown).head(n_examples))[shown])
 
 
 def _listed(values: pd.Series) -> str:
