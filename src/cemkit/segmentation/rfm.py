@@ -22,8 +22,6 @@ from cemkit.checks import (
     warn_of_constants,
 )
 from cemkit.checks.options import shown
-from cemkit.data.engines import is_elsewhere
-from cemkit.data.reductions.histories import counted_customers
 from cemkit.data.rounding import grid_step, settled
 from cemkit.data.score_columns import Added, ScoreColumns
 from cemkit.described import Described, left_out_text
@@ -390,8 +388,11 @@ class _Measured:
     @classmethod
     def of(cls, customers: Any, measures: list[str]) -> Self:
         """Read them of a table; one elsewhere is counted there, measure by measure."""
-        if is_elsewhere(customers):
-            return cls._counted(customers, measures)
+        if not isinstance(customers, pd.DataFrame):
+            from cemkit.data.engines import is_elsewhere  # noqa: PLC0415  loads Narwhals
+
+            if is_elsewhere(customers):
+                return cls._counted(customers, measures)
         rows = Customers.of(customers)
         values = measures_of(rows.table, measures)
         plain: dict[str, Floats | None] = dict.fromkeys(measures)
@@ -405,6 +406,8 @@ class _Measured:
 
     @classmethod
     def _counted(cls, customers: Any, measures: list[str]) -> Self:
+        from cemkit.data.reductions.histories import counted_customers  # noqa: PLC0415  loads Narwhals
+
         values: dict[str, Floats] = {}
         counts: dict[str, Floats | None] = {}
         n = 0
