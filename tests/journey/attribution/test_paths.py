@@ -167,7 +167,7 @@ def test_wrong_events_are_refused() -> None:
         conversion_paths(table, as_of=AS_OF, touches=["order"])
     with pytest.raises(ValueError, match="lookback_days must be above 0, not -1"):
         conversion_paths(table, as_of=AS_OF, lookback_days=-1)
-    with pytest.raises(DataError, match=r"channel is missing in 1 of 1 touche; name it"):
+    with pytest.raises(DataError, match=r"channel is missing in 1 of 1 touch; name it"):
         conversion_paths(table.assign(channel=[None, "ad"]), as_of=AS_OF)
     with pytest.raises(DataError, match="channel holds True and False; use names of channels"):
         conversion_paths(table.assign(channel=True), as_of=AS_OF)
