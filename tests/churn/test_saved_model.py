@@ -89,7 +89,9 @@ def test_a_model_of_arrays(known: pd.DataFrame, churned: pd.Series) -> None:
 
 
 def test_a_classifier_of_ones_own_is_not_saved(known: pd.DataFrame, churned: pd.Series) -> None:
-    with pytest.raises(TypeError, match=r"a model with GaussianNB cannot be saved to JSON"):
+    with pytest.raises(
+        TypeError, match=r"a model with GaussianNB cannot be saved to JSON; save it with skops"
+    ):
         ChurnModel(classifier=GaussianNB()).fit(known, churned).to_json()
 
 

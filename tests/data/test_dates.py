@@ -117,7 +117,9 @@ def test_dates_with_and_without_an_offset_are_refused(first: int) -> None:
     objects = [dt.datetime.fromisoformat(day) for day in days]
     for given in (days, pd.Series(objects, dtype=object)):
         table = pd.DataFrame({"day": given}).iloc[[first, 1 - first]]
-        with pytest.raises(DataError, match="day has UTC offsets in 1 of 2 dates"):
+        with pytest.raises(
+            DataError, match="day has UTC offsets in 1 of 2 dates; give them to all"
+        ):
             read(table, time_zone="Asia/Shanghai")
 
 

@@ -127,7 +127,8 @@ def test_levels_of_columns_that_are_not_there_or_not_known_are_refused() -> None
     with pytest.raises(MissingColumnsError, match="'tier'.*levels of offer 'tier points' go by it"):
         offer_costs(PURCHASES.drop(columns="tier"), OFFERS, levels=LEVELS)
     with pytest.raises(
-        DataError, match="tier is missing in 3 rows, and the levels of offer .tier points. go by it"
+        DataError,
+        match="tier is missing in 3 rows, and the levels of offer .tier points. go by it; fill",
     ):
         offer_costs(PURCHASES.assign(tier=None), OFFERS, levels=LEVELS)
     with pytest.raises(DataError, match="total_amount has 2 missing"):

@@ -173,7 +173,8 @@ def test_actions_find_their_offer_or_are_refused() -> None:
     with pytest.raises(DataError, match="2 actions have an offer .* not in .* such as 'x'"):
         offer_rows(table, pd.Series(["x", "spring", None]))
     with pytest.raises(
-        DataError, match=r"1 claim has an offer that is not in the offers table, such as .sprin."
+        DataError,
+        match=r"1 claim has an offer .*, such as 'sprin' \(did you mean 'spring'\?\)",
     ):
         offer_rows(table, pd.Series(["sprin", "spring"]), "claims")
 

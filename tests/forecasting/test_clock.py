@@ -94,6 +94,6 @@ def test_periods_that_a_change_moves_are_refused() -> None:
     index = pd.date_range("2024-03-25", periods=120, freq="2h", tz="Europe/Berlin")
     sales = pd.Series(np.random.default_rng(0).normal(10, 1, 120), index)
     with pytest.raises(
-        DataError, match=r"the clock of Europe/Berlin changes by less than the period .2h., so"
+        DataError, match=r"Berlin changes by less than the period .2h.,.*tz_localize\(None\)"
     ):
         ARIMAForecaster(12).fit(sales)

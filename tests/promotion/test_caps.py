@@ -108,5 +108,5 @@ def test_the_time_of_day_of_a_contact_does_not_matter() -> None:
 
 def test_a_column_that_a_cap_does_not_read_is_refused() -> None:
     caps = pd.DataFrame({"max_contacts": [1], "window_days": [7], "purpose": ["marketing"]})
-    with pytest.raises(DataError, match="caps has an unknown column .purpose."):
+    with pytest.raises(DataError, match="caps has an unknown column .purpose.; use columns among"):
         contact_caps(caps, contacted(), pd.Index([1]), DAY)

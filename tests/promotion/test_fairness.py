@@ -98,6 +98,7 @@ def test_bad_input() -> None:
     with pytest.raises(ValueError, match=r"reference='c' is not one of the groups \['a', 'b'\]"):
         selection_parity(audience, "group", reference="c")
     with pytest.raises(
-        NotEnoughDataError, match=r"need at least 1 selected customer in .a., got 0"
+        NotEnoughDataError,
+        match=r"need at least 1 selected customer in .a., got 0; .*in reference=",
     ):
         selection_parity(audience_of({"a": (0, 5), "b": (1, 4)}), "group")

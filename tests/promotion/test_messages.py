@@ -483,7 +483,7 @@ def test_a_template_names_any_column() -> None:
     assert bodies[1].startswith("7.5|1991-06-02|Main St|20|Terms:")
     with pytest.raises(
         ValueError,
-        match=r"the template for .sms. in .en. has the unknown placeholder .balanc. .did",
+        match=r"the unknown placeholder \{balanc\} \(did you mean 'balance'\?\)",
     ):
         render_messages(asked, offers(), who, DAY, templates=own_template("{balanc}{terms}"))
 

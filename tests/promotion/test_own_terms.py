@@ -69,7 +69,7 @@ def test_issued_coupons_of_half_the_price_get_no_message_of_a_fifth() -> None:
     coupons = issue_coupons(actions, b"a key of sixteen bytes or more!!")
     with pytest.raises(
         DataError,
-        match=r"1 action has another discount than their offer: 0.5 of the action against",
+        match=r"another discount than their offer: 0.5 of the action against 0.2 of 'spring'",
     ):
         render_messages(coupons, OFFERS, PEOPLE, as_of=DAY)
     assert len(render_messages(coupons[:1], OFFERS, PEOPLE, as_of=DAY)) == 1

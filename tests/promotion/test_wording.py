@@ -85,7 +85,7 @@ def test_what_is_filled_in_is_never_read_again(name: str, scope: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"purpose": "x"}, "templates has an unknown column .purpose."),
+        ({"purpose": "x"}, "templates has an unknown column .purpose.; use columns among"),
         ({"channel": None}, "a template has no channel"),
         ({"channel": 5}, "channel must hold text, not 5"),
         ({"body": 5}, "body must hold text, not 5"),
@@ -101,7 +101,7 @@ def test_a_column_is_a_place_and_the_nearest_is_named() -> None:
     assert check_templates(own, {"tier", "name"})[1] == 1
     with pytest.raises(
         ValueError,
-        match=r"the template for .app. in .en. has the unknown placeholder .tier. .did you",
+        match=r"the unknown placeholder \{tier\} \(did you mean 'tiers'\?\); use .*'ti",
     ):
         check_templates(own, {"tiers"})
 

@@ -56,7 +56,8 @@ def test_kinds() -> None:
     with pytest.raises(TypeError, match="not dict"):
         check_propensity({"a": 0.5}, several=False)
     with pytest.raises(
-        ValueError, match="propensity=.p. is one column, but with control=... each arm needs a"
+        ValueError,
+        match="propensity=.p. is one column, but with control=... each arm needs a .*; give a dict",
     ):
         check_propensity("p", several=True)
 

@@ -35,7 +35,10 @@ def test_those_treated_are_those_named(labels: list[Any], treated: Any, dtype: A
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (["none", "offer"], "treatment must be 0 or 1, not .none."),
+        (
+            ["none", "offer"],
+            "treatment must be 0 or 1, not .none.; .* with treated=[.]{3}; .*control=[.]{3}",
+        ),
         ([1, 2], "treatment must be 0 or 1, not 2"),
         (["0", "1"], "treatment must be 0 or 1, not '0'"),
         ([1, None], r"treatment has 1 missing .*the first at 1"),

@@ -550,7 +550,7 @@ def test_the_treatment_is_no_feature(labels: dict) -> None:
 def test_around_an_estimator_of_ones_own_it_is_not_saved() -> None:
     X, y, variant = several(n=300)
     model = UpliftModel(estimator=Ridge(), control="none", n_repeats=1).fit(X, y, variant)
-    with pytest.raises(TypeError, match="a model with Ridge cannot be saved to JSON"):
+    with pytest.raises(TypeError, match="Ridge cannot be saved to JSON; save it with skops"):
         model.to_json()
 
 

@@ -440,7 +440,7 @@ class PropensityModel(Drawn, ClassifierMixin, Described):
             DataError: The labels of the fit were not 0 and 1, and `positive` was not given.
             MissingDependencyError: sqlglot is not installed.
         """
-        from cemkit.churn.sql_scores import probability_query  # noqa: PLC0415  optional
+        from cemkit.churn.sql_scores import probability_query  # noqa: PLC0415 - sqlglot
 
         check_is_fitted(self)
         check_event_is_named(self)

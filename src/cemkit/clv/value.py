@@ -329,7 +329,7 @@ class CustomerLifetimeValue(Described):
             ValueError: No lookup is named, the dialect is unknown, or a name is not valid.
             MissingDependencyError: sqlglot is not installed.
         """
-        from cemkit.clv.sql_outlook import value_query  # noqa: PLC0415  optional
+        from cemkit.clv.sql_outlook import value_query  # noqa: PLC0415 - sqlglot
 
         check_is_fitted(self)
         query = value_query(
@@ -357,7 +357,7 @@ class CustomerLifetimeValue(Described):
             tenure_days` for BG/NBD and MBG/NBD, else `repeat_count, recency_days, tenure_days` and
             the covariates, and the discount rate if it is a column.
         """
-        from cemkit.clv import sql_outlook  # noqa: PLC0415  optional
+        from cemkit.clv import sql_outlook  # noqa: PLC0415 - sqlglot
 
         check_is_fitted(self)
         model, rate = self.purchases_, self.annual_discount_rate

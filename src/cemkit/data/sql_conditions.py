@@ -56,7 +56,7 @@ def condition_to_sql(
         >>> duckdb.sql(query).order("customer_id").fetchall()
         [(1, True), (2, False), (3, None)]
     """
-    from cemkit.sql.queries import Query  # noqa: PLC0415  optional
+    from cemkit.sql.queries import Query  # noqa: PLC0415 - sqlglot
 
     check_frame(customers, "customers")
     values = ColumnValues(customers, "customers", customers.index)
@@ -74,7 +74,7 @@ def condition_to_sql(
 
 def _compared(clause: Compared, values: ColumnValues) -> "Expression":
     """One comparison, by what its column holds; NULL where the value is missing."""
-    from cemkit.sql import expressions as sql  # noqa: PLC0415  optional
+    from cemkit.sql import expressions as sql  # noqa: PLC0415 - sqlglot
 
     clause.truth(values)  # raises what it raises on these customers
     name, value, kind = clause.column, clause.value, values.kind(clause.column)

@@ -3,23 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cemkit.checks import (
-    check_columns,
-    check_list,
-)
+from cemkit.checks import check_columns, check_list
 from cemkit.checks.options import shown
-from cemkit.data.reductions.moments import (
-    ROWS,
-    count_in_several_cells,
-    customer_sums,
-)
+from cemkit.data.reductions.moments import ROWS, count_in_several_cells, customer_sums
 from cemkit.data.reductions.table_rows import check_values, table_columns
 from cemkit.errors import DataError
-from cemkit.experiments.arms import (
-    Combined,
-    Pairs,
-    checked_combined,
-)
+from cemkit.experiments.arms import Combined, Pairs, checked_combined
 from cemkit.experiments.effects import Metric
 from cemkit.experiments.metrics import (
     Covariates,

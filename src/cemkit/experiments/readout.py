@@ -8,22 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import (
-    check_choice,
-    check_fraction,
-)
-from cemkit.data.reductions.moments import (
-    cell_moments,
-    count_in_several_cells,
-)
+from cemkit.checks import check_choice, check_fraction
+from cemkit.data.reductions.moments import cell_moments, count_in_several_cells
 from cemkit.errors import CemkitWarning
-from cemkit.experiments.arms import (
-    Combined,
-    Pairs,
-    check_members,
-    compared_arms,
-    with_combined,
-)
+from cemkit.experiments.arms import Combined, Pairs, check_members, compared_arms, with_combined
 from cemkit.experiments.comparisons import comparison_pairs, comparison_table, with_winners
 from cemkit.experiments.decision import (
     BROKEN,
@@ -39,10 +27,7 @@ from cemkit.experiments.effects import Effects, Metric
 from cemkit.experiments.inference import Inference, Looks
 from cemkit.experiments.interaction import interaction_table
 from cemkit.experiments.layout import Layout, Measures, measured_data
-from cemkit.experiments.metrics import (
-    metric_effects,
-    needed_moments,
-)
+from cemkit.experiments.metrics import metric_effects, needed_moments
 from cemkit.experiments.sample_ratio import SampleRatioTest, sample_ratio_test
 from cemkit.experiments.sequential import Bound
 from cemkit.experiments.stratification import named_strata, poststratified, with_shares

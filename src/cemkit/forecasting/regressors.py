@@ -268,7 +268,7 @@ def _texts(values: Iterable[str], name: str) -> list[str]:
 
 def _holidays(country: str, years: range) -> dict[pd.Timestamp, str]:
     try:
-        from holidays import country_holidays  # noqa: PLC0415  optional
+        from holidays import country_holidays  # noqa: PLC0415 - optional
     except ImportError as error:
         raise MissingDependencyError("holidays") from error
     try:

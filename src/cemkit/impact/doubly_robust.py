@@ -51,8 +51,8 @@ def weighted_effect(
     """Return the mean effect on all rows (`"ate"`) or on those treated (`"att"`).
 
     Args:
-        outcome: Of each row.
-        treated: Of each row.
+        outcome: Outcome of each row.
+        treated: Whether each row was treated.
         weights: As `weights_of` gives them.
         expected: The outcome that learners expect with the treatment, and without.
         cluster: Rows of one cluster may depend on each other.

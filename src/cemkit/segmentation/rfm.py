@@ -280,7 +280,7 @@ class RFMSegmenter(TransformerMixin, Described):
             >>> duckdb.sql(query).df().set_index("customer_id")["segment"].to_dict()
             {'a': 'Champions', 'b': 'Need attention', 'c': 'Lost', 'd': 'Loyal', 'e': 'Lost'}
         """
-        from cemkit.segmentation.sql_rules import rfm_query  # noqa: PLC0415  optional
+        from cemkit.segmentation.sql_rules import rfm_query  # noqa: PLC0415 - sqlglot
 
         check_is_fitted(self)
         query = rfm_query(

@@ -224,7 +224,7 @@ class LifecycleStages(Described):
             ValueError: The dialect is unknown, or `table` is not a name.
             MissingDependencyError: sqlglot is not installed.
         """
-        from cemkit.segmentation.sql_rules import stage_query  # noqa: PLC0415  optional
+        from cemkit.segmentation.sql_rules import stage_query  # noqa: PLC0415 - sqlglot
 
         check_is_fitted(self)
         return stage_query(table, self._table, OF_ORDERS).sql(dialect)

@@ -319,7 +319,7 @@ class UpliftModel(Described):
                 the dialect is unknown, or `table` is not a name.
             MissingDependencyError: sqlglot is not installed.
         """
-        from cemkit.targeting.sql_uplift import uplift_query  # noqa: PLC0415  optional
+        from cemkit.targeting.sql_uplift import uplift_query  # noqa: PLC0415 - sqlglot
 
         check_is_fitted(self)
         return uplift_query(self, table, dialect).sql(dialect)

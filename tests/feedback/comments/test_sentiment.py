@@ -187,7 +187,9 @@ def test_too_few_comments_of_both_classes_together() -> None:
 def test_comments_that_share_no_words() -> None:
     words = [chr(0x4E00 + k) for k in range(120)]
     table = pd.DataFrame({"comment": words, "score": [0, 10] * 60})
-    with pytest.raises(NotEnoughDataError, match="need at least 1 term in 2 comments, got 0"):
+    with pytest.raises(
+        NotEnoughDataError, match="need at least 1 term in 2 comments, got 0; the comments share"
+    ):
         CommentSentiment().fit(table["comment"], table["score"])
 
 

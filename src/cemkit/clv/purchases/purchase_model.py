@@ -348,7 +348,7 @@ class PurchaseModel(CustomerOutlook, Drawn):
                 valid.
             MissingDependencyError: sqlglot is not installed.
         """
-        from cemkit.clv.sql_outlook import purchase_query  # noqa: PLC0415  optional
+        from cemkit.clv.sql_outlook import purchase_query  # noqa: PLC0415 - sqlglot
 
         check_is_fitted(self, "params_")
         horizon = None if horizon_days is None else check_horizon(horizon_days)
@@ -369,7 +369,7 @@ class PurchaseModel(CustomerOutlook, Drawn):
             `purchases_if_alive` that have no formula. The key is `repeat_count, tenure_days` for
             BG/NBD and MBG/NBD, else `repeat_count, recency_days, tenure_days` and the covariates.
         """
-        from cemkit.clv.sql_outlook import purchase_lookup  # noqa: PLC0415  optional
+        from cemkit.clv.sql_outlook import purchase_lookup  # noqa: PLC0415 - sqlglot
 
         check_is_fitted(self, "params_")
         horizon = None if horizon_days is None else check_horizon(horizon_days)

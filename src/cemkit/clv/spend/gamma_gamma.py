@@ -155,7 +155,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
             ValueError: The dialect is unknown, or `table` is not a name.
             MissingDependencyError: sqlglot is not installed.
         """
-        from cemkit.clv.sql_outlook import spend_query  # noqa: PLC0415  optional
+        from cemkit.clv.sql_outlook import spend_query  # noqa: PLC0415 - sqlglot
 
         check_is_fitted(self, "params_")
         return spend_query(self, table).sql(dialect)
@@ -167,7 +167,7 @@ class GammaGammaModel(MaximumLikelihoodModel):
 
     def _sql_amount(self, x: Any, z: Any) -> Any:
         """The expected mean amount in SQL; NULL where `expected_mean_amount` raises."""
-        from cemkit.clv.spend.sql_amounts import gamma_gamma_amount  # noqa: PLC0415  optional
+        from cemkit.clv.spend.sql_amounts import gamma_gamma_amount  # noqa: PLC0415 - sqlglot
 
         return gamma_gamma_amount(x, z, **self._sql_parameters())
 

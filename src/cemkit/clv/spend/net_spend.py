@@ -160,14 +160,14 @@ class NetSpendModel(MaximumLikelihoodModel):
             ValueError: The dialect is unknown, or `table` is not a name.
             MissingDependencyError: sqlglot is not installed.
         """
-        from cemkit.clv.sql_outlook import spend_query  # noqa: PLC0415  optional
+        from cemkit.clv.sql_outlook import spend_query  # noqa: PLC0415 - sqlglot
 
         check_is_fitted(self, "params_")
         return spend_query(self, table).sql(dialect)
 
     def _sql_amount(self, x: Any, z: Any) -> Any:
         """The expected mean amount in SQL."""
-        from cemkit.clv.spend.sql_amounts import net_amount  # noqa: PLC0415  optional
+        from cemkit.clv.spend.sql_amounts import net_amount  # noqa: PLC0415 - sqlglot
 
         between, within, mean = self.params_.to_numpy().tolist()
         return net_amount(x, z, between=between, within=within, mean=mean)

@@ -265,7 +265,7 @@ class CustomerClusters(ClusterMixin, Described):
             ValueError: The dialect is unknown, or `table` is not a name.
             MissingDependencyError: sqlglot is not installed.
         """
-        from cemkit.segmentation.clusters.sql_clusters import cluster_query  # noqa: PLC0415  optional
+        from cemkit.segmentation.clusters.sql_clusters import cluster_query  # noqa: PLC0415 - sqlglot
 
         check_is_fitted(self)
         return cluster_query(self, table, dialect).sql(dialect)
