@@ -265,8 +265,8 @@ def coupons_for_returns(
 
 def rule_table(rules: pd.DataFrame) -> tuple[pd.DataFrame, PhraseBook]:
     """The rules, and the phrases of each but the last by its number; -1 has those of no rule."""
-    needed = [name for name in RULE_COLUMNS if name != "discount" or "kind" not in rules]
     check_frame(rules, "rules")
+    needed = [name for name in RULE_COLUMNS if name != "discount" or "kind" not in rules]
     refuse_other_names(rules, "rules", [*RULE_COLUMNS, *OTHER_TERMS])
     check_table(rules, "rules", needed, known=[*RULE_COLUMNS, *OTHER_TERMS])
     table = _read_rules(rules.reset_index(drop=True))
