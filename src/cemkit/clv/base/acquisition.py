@@ -15,7 +15,7 @@ from cemkit.errors import NotEnoughDataError
 
 STEPS = np.array([0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
 NOISES = np.array([0.0, 0.5, 1.0, 2.0, 4.0, 8.0])
-STEADY = 0.8  # weight of a level that stays, and of weeks without noise, before the past is seen
+STEADY = 0.9  # weight of a level that stays, and of weeks without noise, before the past is seen
 WEEKS = 26  # of the past that say how many come
 LEAST_WEEKS = 4
 ANSCOMBE = 3 / 8

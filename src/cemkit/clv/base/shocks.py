@@ -4,7 +4,9 @@ A purchase model takes customers to buy independently. In a shop weather, promot
 move all of them at once. Actual over expected, week by week, is taken as a level times an
 AR(1) process around 1, and the noise that independent customers leave. Its normal likelihood,
 restricted to what the level leaves, is spread over a grid of standard deviations (0 among them) and
-autocorrelations; each draw of the future takes one of the pairs by its weight.
+autocorrelations; each draw of the future takes one of the pairs by its weight. Before the past is
+seen, nine shops of ten have no shocks, and shocks that fade fast are likelier than those that stay:
+a shop without any would otherwise be forecast with room for shocks that its past cannot rule out.
 """
 
 import dataclasses
@@ -16,7 +18,7 @@ from cemkit.arrays import Floats
 DEVIATIONS = np.append(0.0, np.geomspace(0.02, 1.0, 16))
 AUTOCORRELATIONS = np.array([0.0, 0.3, 0.6, 0.75, 0.85, 0.9])
 LARGE = 0.3  # half-normal scale of the standard deviation, before the past is seen
-NO_SHOCKS = 0.8  # weight of the shop without shocks, before its past is seen
+NO_SHOCKS = 0.9  # weight of the shop without shocks, before its past is seen
 LEAST_WEEKS = 8  # that say something of shocks
 LEAST_EXPECTED = 5.0  # purchases of a week whose number is near normal
 MOST_WEEKS = (
@@ -88,7 +90,8 @@ def measured_shocks(actual: Floats, expected: Floats, noise: Floats) -> Shocks:
             )
             rows.append((sigma, phi, max(of_level - without, 0.0), likelihood))
     sigma, phi, level, likelihood = np.array(rows).T
-    prior = np.exp(-((sigma / LARGE) ** 2) / 2)
+    density = np.exp(-((DEVIATIONS / LARGE) ** 2) / 2) * np.gradient(DEVIATIONS)
+    prior = np.append(0.0, np.outer(density[1:], 1 - AUTOCORRELATIONS))
     prior[1:] *= (1 - NO_SHOCKS) / prior[1:].sum()
     prior[0] = NO_SHOCKS
     weight = prior * np.exp(likelihood - likelihood.max())
