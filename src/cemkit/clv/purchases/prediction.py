@@ -19,6 +19,7 @@ from cemkit.clv.purchases.integration import NEGLIGIBLE, beta_nodes, dropout_tim
 
 Theta = Sequence[Floats]
 TIME_NODES = 64
+COUNT_NODES = 24  # of an integral of counts, and more where they are steep: to rounding
 SEASON_NODES = 384  # resolve the weeks of the first years of a horizon
 LARGEST_EXPONENT = 600.0  # of a float, with room for a unit
 CHUNK = 1_000_000  # numbers held at once in each intermediate array
@@ -140,7 +141,7 @@ def pareto_nbd_probabilities(
     reach = np.log1p(np.minimum(horizon, nobody_left) / scale)
     # In log-time the count is as steep as the lesser of it and of the shape.
     steepness = np.sqrt(min(float(counts.max()), float(shape.max())) + 1)
-    n_nodes = TIME_NODES + int(2 * reach.max() * steepness)
+    n_nodes = COUNT_NODES + int(2 * reach.max() * steepness)
     for node, weight in zip(*legendre(n_nodes), strict=True):
         lived = scale * np.expm1(node * reach)
         leaves = np.log(weight * reach * (lived + scale) * s / start)
