@@ -101,7 +101,8 @@ def main() -> None:
     for offer in OFFERS["offer"]:
         two = learn["variant"].isin([offer, "none"])
         columns = model.uplift_.loc[two, offer], learn["converted"][two], learn["variant"][two]
-        print(f"{offer}: {qini_score(*columns, treated=offer).sentence()}")
+        score = qini_score(*columns, treated=offer, cross_fitted=True)
+        print(f"{offer}: {score.sentence()}")
 
     heading("3. What that earns: the coupon is paid also by those who would have bought")
     with warnings.catch_warnings(record=True) as caught:

@@ -1,9 +1,9 @@
 """How often intervals of `forecast_customer_base` hold what simulated shops then sell.
 
 Shops have no season: customers come at a steady rate and buy as BG/NBD and Gamma-Gamma say. Plain
-shops have no shocks either; the forecast does not know it, and measures them. From shops with shocks
-a share of each week's repeat purchases is taken, around 30 %, and what is left is an AR(1) process
-over the weeks with a standard deviation of .15 and an autocorrelation of .6. Run it with
+shops have no shocks either; the forecast does not know it, and measures them. From shops with
+shocks a share of each week's repeat purchases is taken, around 30 %, and what is left is an AR(1)
+process over the weeks with a standard deviation of .15 and an autocorrelation of .6. Run it with
 `python benchmarks/proofs/customer_base.py [plain shops] [shops with shocks] [file]`; it writes its
 table to the file after each shop, so that a run that was stopped has one as well. The table of the
 last run is in customer_base.md.
@@ -92,8 +92,8 @@ def report(plain: list[dict[str, float]], shocked: list[dict[str, float]]) -> st
     kinds = [pd.DataFrame(rows).astype(float) for rows in (plain, shocked) if rows]
     counts = f"{len(plain)} plain shops" + (f" and {len(shocked)} with shocks" if shocked else "")
     lines = [
-        "How often intervals of `forecast_customer_base` hold what simulated shops sell; written by",
-        "`benchmarks/proofs/customer_base.py`.",
+        "How often intervals of `forecast_customer_base` hold what simulated shops sell; written",
+        "by `benchmarks/proofs/customer_base.py`.",
         "",
         f"{counts}, of {CUSTOMERS:,} customers, {SEEN} days seen, {HORIZON} forecast; "
         "intervals of 95 %",

@@ -81,6 +81,17 @@ def test_on_shuffled_data_the_test_rejects_at_its_rate() -> None:
     assert 14 <= rejected <= 48  # 30 expected; beyond 3 standard deviations of a binomial
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_scores_that_customers_taught_each_other_need_more_evidence(seed: int) -> None:
+    # Without a true order the variance is double: every pair of customers counts twice.
+    given = experiment(seed)
+    plain, cross = (
+        qini_score(*given, cross_fitted=flag, n_resamples=199) for flag in (False, True)
+    )
+    assert cross.qini == plain.qini
+    assert cross.p_value >= plain.p_value
+
+
 def test_a_real_ranking_is_told_from_a_random_one() -> None:
     rng = np.random.default_rng(7)
     effect = rng.normal(size=2000)

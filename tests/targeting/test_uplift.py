@@ -73,9 +73,28 @@ def test_on_shuffled_data_its_test_against_random_rejects_at_its_rate() -> None:
         X, y, treated, _ = experiment(n=200, seed=seed)
         shuffled = treated.sample(frac=1, random_state=seed).to_numpy()
         model = UpliftModel("t", LinearRegression(), propensity=0.5).fit(X, y, shuffled)
-        scored = qini_score(model.uplift_.to_numpy(), y.to_numpy(), shuffled, n_resamples=49)
+        scored = qini_score(
+            model.uplift_.to_numpy(), y.to_numpy(), shuffled, cross_fitted=True, n_resamples=49
+        )
         p_values.append(scored.p_value)
     assert (np.array(p_values) <= 0.1).sum() <= 19  # 10 expected, give or take 3
+
+
+@pytest.mark.exhaustive
+def test_an_effect_that_is_the_same_for_all_is_seldom_called_ranked() -> None:
+    places = {False: [], True: []}
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        X = pd.DataFrame(rng.normal(size=(1_000, 5)), columns=list("abcde"))
+        treated = rng.integers(0, 2, 1_000)
+        y = X["a"] + 0.3 * treated + rng.normal(size=1_000)
+        model = UpliftModel(propensity=0.5).fit(X, y, treated)
+        for cross_fitted, found in places.items():
+            score = qini_score(model.uplift_, y, treated, cross_fitted=cross_fitted, n_resamples=99)
+            found.append(score.place)
+    # 5 expected, give or take 2; as if the scores came from other customers it is about 15.
+    assert np.count_nonzero(places[True]) <= 12
+    assert np.count_nonzero(places[True]) < np.count_nonzero(places[False])
 
 
 def test_an_effect_that_is_the_same_for_all_is_ranked_no_worse_than_by_chance() -> None:

@@ -20,6 +20,7 @@ from cemkit.proportions.resampling import bootstrap_weights, centred_interval
 from cemkit.results import Result
 from cemkit.targeting.treatment import outcome_numbers, treated_rows, trial_outcome
 
+PAIRS_COUNT_TWICE = np.sqrt(2)  # deviation of a score whose customers taught each other's
 SHARES = np.linspace(0, 1, 101)
 
 
@@ -165,6 +166,7 @@ def qini_score(
     *,
     positive: Any = None,
     treated: Any = None,
+    cross_fitted: bool = False,
     n_resamples: int = 999,
     confidence_level: float = 0.95,
     random_state: int = 0,
@@ -179,6 +181,10 @@ def qini_score(
     permutation test of the scores. If the permutation test does not reject a random order, the
     interval is extended to contain 0, so that test, interval and sentence agree.
 
+    With `cross_fitted` each pair of customers counts twice: each taught the score of the other.
+    Without differences between customers the score then has twice the variance that it has where
+    the scores come from other customers, and the permutation test allows for it.
+
     Args:
         uplift: Score of each customer, from a model that was not trained on that customer.
         outcome: Outcome of each customer. Series must have the same ids.
@@ -186,6 +192,8 @@ def qini_score(
             customers. Treatment must be random.
         positive: Label of `outcome` that means success, if it holds two labels. None for numbers.
         treated: Label of `treatment` that means treated, if it is not 0 and 1. None for 0 and 1.
+        cross_fitted: Whether the scores come from models trained on others of these same customers,
+            as `UpliftModel.uplift_` does.
         n_resamples: Number of bootstrap samples, and of permutations, at most 100,000.
         confidence_level: Confidence level of the interval, as a fraction.
         random_state: Seed of the samples and permutations.
@@ -208,6 +216,7 @@ def qini_score(
     check_fraction(confidence_level, "confidence_level")
     check_random_state(random_state)
     check_flag(progress, "progress")
+    check_flag(cross_fitted, "cross_fitted")
     ranked = _ranked(uplift, outcome, treatment, positive, treated)
     ones = np.ones(len(ranked.outcome))
     area = _area(ranked, ones)
@@ -222,6 +231,8 @@ def qini_score(
     areas = np.array([_area(ranked, weight) for weight in weights]) / known
     lower, upper = centred_interval(areas, np.float64(area / known), confidence_level)
     shuffled = np.array([_area(one, ones) for one in _shuffled(ranked, n_resamples, random_state)])
+    if cross_fitted:
+        shuffled *= PAIRS_COUNT_TWICE
     tie = 1e-12 * known
     moved = areas - np.median(areas) + area / known
     p_value = max(

@@ -104,7 +104,8 @@ class UpliftModel(Described):
     Attributes:
         offers_: Offers in the order of the columns of `predict`, with `control`.
         uplift_: Out-of-fold uplift of each customer of the fit, on their index; with `control` a
-            table with one column per offer. Evaluate this with `uplift_curve` and `qini_score`.
+            table with one column per offer. Evaluate this with `uplift_curve`, and with
+            `qini_score(..., cross_fitted=True)`.
         feature_names_in_: Names of the features used.
         encoding_: Encoding of features as terms (numbers and indicators).
         ignored_columns_: Columns left out of the fit, each with its reason.
