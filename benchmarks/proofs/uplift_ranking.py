@@ -50,10 +50,10 @@ def main(n_sets: int, file: str | None) -> None:
     """Print the table, and keep it in a file as it grows."""
     lines = [
         f"{n_sets} experiments a row, {CUSTOMERS:,} customers each, all of whom gain the same from",
-        "the offer; shares that are called better or worse than a random order, where 2.5 % of each",
+        "the offer; shares that are called better or worse than a random order, where 2.5 % each",
         "are due. Written by `benchmarks/proofs/uplift_ranking.py`.",
         "",
-        "| outcome | learner | better, if trained elsewhere | worse | better, cross-fitted | worse |",
+        "| outcome | learner | better, if from elsewhere | worse | better, cross-fitted | worse |",
         "|---|---|---|---|---|---|",
     ]
     for outcome in ("0/1", "amount"):
