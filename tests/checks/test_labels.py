@@ -52,7 +52,9 @@ def test_other_labels_ask_for_the_event(labels: list[object], message: str) -> N
 
 def test_the_event_occurs_among_two_labels() -> None:
     stayed = pd.Series(["churned", "stayed"])
-    with pytest.raises(ValueError, match="^positive='Churned' is no label of y: 'churned', 'sta"):
+    with pytest.raises(
+        ValueError, match="^positive='Churned' is not a label of y: 'churned', 'sta"
+    ):
         binary_labels(stayed, "y", positive="Churned")
     with pytest.raises(DataError, match=r"^y has 3 labels \('a', 'b', 'c'\); it takes two$"):
         binary_labels(pd.Series(["a", "b", "c"]), "y", positive="a")

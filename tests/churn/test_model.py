@@ -230,7 +230,7 @@ def test_without_positive_it_classifies_and_does_not_speak_of_churn(
     for speak in (lambda: model.add_to(X), lambda: model.explain(X), model.coefficients):
         with pytest.raises(DataError, match="it is unclear which one means churn; name it"):
             speak()
-    with pytest.raises(ValueError, match="positive='gone' is no label of y"):
+    with pytest.raises(ValueError, match="positive='gone' is not a label of y"):
         ChurnModel(positive="gone").fit(X, y)
 
 

@@ -74,7 +74,7 @@ def test_the_lorenz_curve_shares_value_out() -> None:
     ax = plots.value_distribution(clv)
     assert ax.lines[0].get_ydata() == pytest.approx(np.array([0, 0.6, 0.8, 0.9, 1]))
     assert ax.lines[2].get_label() == "top 20%: 48% of the value"
-    with pytest.raises(ValueError, match="not all 0"):
+    with pytest.raises(ValueError, match="at least one value above 0"):
         plots.value_distribution(pd.Series([0.0, 0]))
     with pytest.raises(DataError, match="1 missing"):
         plots.value_distribution(pd.Series([np.nan, 1]))

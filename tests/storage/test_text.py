@@ -73,7 +73,7 @@ def test_what_could_not_be_read_is_not_written(value: Any) -> None:
     "names", ['"a": 1, "a": 1', '"b": 0, "a": 1, "c": {}, "a": {}', '"z": {"a": 1, "a": 2}']
 )
 def test_names_that_occur_twice_are_refused(names: str) -> None:
-    with pytest.raises(DataError, match="^the text is no saved model: it has 'a' twice$"):
+    with pytest.raises(DataError, match="^the text is not a saved model: it has 'a' twice$"):
         read(f'{{"model": "Model", {names}}}', Layout(1, {"a": named(number())}))
 
 

@@ -37,7 +37,7 @@ def binary_labels(values: pd.Series | npt.NDArray[Any], name: str, positive: Any
     plain = all(_is_zero_or_one(label) for label in found)
     if not (any(_same(label, positive) for label in found) or (plain and positive in (0, 1))):
         raise ValueError(
-            f"positive={shown(positive)} is no label of {name}: {_listed(found)}"
+            f"positive={shown(positive)} is not a label of {name}: {_listed(found)}"
             f"{meant(positive, found)}"
         )
     events = [label for label in found if _same(label, positive)]

@@ -105,7 +105,7 @@ def prepare_orders(
         MissingColumnsError: A named column does not exist.
         NotEnoughDataError: The table has no rows, or `drop` leaves none.
         DataError: A row has a problem that `drop` does not name (duplicates and zero or negative
-            amounts are no error), or a column has a type that cannot be read.
+            amounts are not an error), or a column has a type that cannot be read.
         ValueError: A reason is unknown, or arguments do not go together.
 
     Examples:

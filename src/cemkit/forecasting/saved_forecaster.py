@@ -181,7 +181,7 @@ def _zone(name: str | None) -> Any:
     try:
         return zoneinfo.ZoneInfo(name)
     except OSError as error:  # the name of a folder of zones
-        raise ValueError(f"{name!r} is no time zone") from error
+        raise ValueError(f"{name!r} is not a time zone") from error
 
 
 def _check_sizes(sales: Floats, n_regressors: int) -> None:
@@ -256,7 +256,7 @@ def _check_season(state: dict[str, Any], period: int, year: Year | None) -> None
     peaks, harmonics = state["peaks"], state["n_harmonics"]
     removed, is_year = state["removed_peaks"], state["is_calendar_year"]
     if (is_year or removed) and year is None:
-        raise DataError(f"a season of {period} of its periods is no year of the calendar")
+        raise DataError(f"a season of {period} of its periods is not a year of the calendar")
     if len(removed) != len(state["removed_sizes"]) or len(removed) > MOST_PEAKS:
         raise DataError(f"it takes one size for each of at most {MOST_PEAKS} peaks")
     if state["period"] != period or state["seasonal_period"] not in (1, period):

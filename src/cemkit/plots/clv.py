@@ -392,7 +392,7 @@ def value_distribution(clv: pd.Series, *, ax: Axes | None = None) -> Axes:
         raise TypeError(f"clv must be a Series of values, not {kind_of(clv)}")
     values = np.sort(finite_values(clv, "clv"))[::-1]
     if values.sum() <= 0 or values[-1] < 0:
-        raise ValueError("clv must be 0 or more, and not all 0, to be shared out")
+        raise ValueError("clv must be 0 or more, with at least one value above 0")
     customers = np.linspace(0, 1, len(values) + 1)
     share = np.append(0.0, np.cumsum(values) / values.sum())
     top = float(np.interp(0.2, customers, share))

@@ -181,7 +181,7 @@ def effect_by_day(
         The Axes.
 
     Raises:
-        MissingColumnsError: The table is no effect by day.
+        MissingColumnsError: The table does not hold effects by day.
         ValueError: The table has no such variant.
 
     Examples:

@@ -265,8 +265,8 @@ def promotion_baseline(
     check_kind(effect, PromotionEffect, "effect")
     if effect.periods is None:
         raise DataError(
-            "the effect has no baseline for each period; promotion_effect(..., "
-            "method='regression') has one"
+            "the effect has no baseline for each period; use promotion_effect(..., "
+            "method='regression')"
         )
     ax = axes_for(ax)
     periods = effect.periods

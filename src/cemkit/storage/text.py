@@ -48,9 +48,9 @@ def from_text(kind: type, source: str, layout: Layout) -> Iterator[dict[str, Any
     state = _parsed(source, parse_constant=_refuse_constant)
     written = state.get("model") if isinstance(state, dict) else None
     if written != kind.__name__:
-        what = f"a saved {written:.40}" if isinstance(written, str) else "no saved model"
+        what = f"a saved {written:.40}, " if isinstance(written, str) else ""
         raise DataError(
-            f"the text is {what}, not a saved {kind.__name__}; write one with its to_json"
+            f"the text is {what}not a saved {kind.__name__}; write one with its to_json"
         )
     found = state.get("format")
     if type(found) is int and found > layout.format:
@@ -80,7 +80,7 @@ def _parsed(source: str, parse_constant: Callable[[str], Any]) -> Any:
     except ValueError as error:  # also a number of more digits than Python converts
         raise DataError(f"the text is not JSON: {error}") from error
     except RecursionError as error:
-        raise DataError("the text is no saved model: its lists are nested too deeply") from error
+        raise DataError("the text is not a saved model: its lists are nested too deeply") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -88,12 +88,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(names) < len(pairs):
         counts = Counter(name for name, _ in pairs)
         twice = counts.most_common(1)[0][0]
-        raise DataError(f"the text is no saved model: it has {reprlib.repr(twice)} twice")
+        raise DataError(f"the text is not a saved model: it has {reprlib.repr(twice)} twice")
     return names
 
 
 def _refuse_constant(word: str) -> Any:
-    raise DataError(f"the text is not JSON: it has {word}, which no saved model holds")
+    raise DataError(f"the text is not JSON: it has {word}, which a saved model never contains")
 
 
 def _plain(value: Any) -> Any:

@@ -195,8 +195,8 @@ def _check_above_0(amount: pd.Series) -> None:
     if (amount <= 0).any():
         raise DataError(
             f"expected_mean_amount is 0 for {count_text(int((amount <= 0).sum()), 'customers')} "
-            f"(the first is {shown(amount.index[amount <= 0].tolist()[0])}), so an uplift of the "
-            "amount is no number of purchases; give their expected amount, or leave them out"
+            f"(the first is {shown(amount.index[amount <= 0].tolist()[0])}), so an uplift in "
+            "amount cannot be converted to purchases; give their expected amount, or leave them out"
         )
 
 

@@ -27,8 +27,8 @@ def uplift_query(model: Any, table: str, dialect: str) -> Query:
     """The uplift of each offer."""
     if model.learner == "x" and columns_of(model.propensity):
         raise ValueError(
-            "the X-learner weighs by the propensity in a column, so its uplift is no linear score; "
-            "score with add_to, or give propensity as numbers"
+            "the X-learner weighs by the propensity in a column, so its uplift is not a linear "
+            "score; score with add_to, or give propensity as numbers"
         )
     features = EncodedQuery.of(model.encoding_, table, dialect, model.left_out_)
     names = ["uplift"] if model._labels is None else list(model.uplift_columns_.values())
