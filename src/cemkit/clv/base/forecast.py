@@ -416,13 +416,14 @@ class _Shop:
         past = self.past
         expected = past.expected_repeats(self.curve, self.past_time)
         repeats = past.weekly(past.repeats)
-        of_purchases = measured_shocks(repeats, expected, 1 / np.maximum(expected, 1.0))
+        plain, chance = self.time.plain, 1 / np.maximum(expected, 1.0)
+        of_purchases = measured_shocks(repeats, expected, chance, plain=plain)
         bought, revenue = past.weekly(past.repeats + past.joined), past.weekly(past.revenue)
         mean = revenue.sum() / max(bought.sum(), 1.0)
         if mean <= 0:  # nothing to measure relative deviations by
             return of_purchases, NO_SHOCKS
         noise = self._amount_variation() / np.maximum(bought, 1.0)
-        return of_purchases, measured_shocks(revenue / mean, bought, noise)
+        return of_purchases, measured_shocks(revenue / mean, bought, noise, plain=plain)
 
     def _amount_variation(self) -> float:
         """Squared coefficient of variation of the amounts of purchases."""

@@ -7,6 +7,7 @@ restricted to what the level leaves, is spread over a grid of standard deviation
 autocorrelations; each draw of the future takes one of the pairs by its weight. Before the past is
 seen, nine shops of ten have no shocks, and shocks that fade fast are likelier than those that stay:
 a shop without any would otherwise be forecast with room for shocks that its past cannot rule out.
+On an estimated clock it is one shop of two, because the errors of the clock move whole weeks too.
 """
 
 import dataclasses
@@ -19,6 +20,7 @@ DEVIATIONS = np.append(0.0, np.geomspace(0.02, 1.0, 16))
 AUTOCORRELATIONS = np.array([0.0, 0.3, 0.6, 0.75, 0.85, 0.9])
 LARGE = 0.3  # half-normal scale of the standard deviation, before the past is seen
 NO_SHOCKS = 0.9  # weight of the shop without shocks, before its past is seen
+NO_SHOCKS_ON_A_CLOCK = 0.5
 LEAST_WEEKS = 8  # that say something of shocks
 LEAST_EXPECTED = 5.0  # purchases of a week whose number is near normal
 MOST_WEEKS = (
@@ -68,11 +70,13 @@ NONE = Shocks(
 )
 
 
-def measured_shocks(actual: Floats, expected: Floats, noise: Floats) -> Shocks:
+def measured_shocks(
+    actual: Floats, expected: Floats, noise: Floats, *, plain: bool = True
+) -> Shocks:
     """The shocks of past weeks of which enough purchases were expected.
 
     Both are in purchases, or in units of the mean amount of one. `noise` is the variance of actual
-    over expected that independent customers leave.
+    over expected that independent customers leave. `plain` says that time is that of the calendar.
     """
     used = np.flatnonzero(expected >= LEAST_EXPECTED)
     used = used[used >= FIRST * len(expected)][-MOST_WEEKS:]
@@ -92,8 +96,8 @@ def measured_shocks(actual: Floats, expected: Floats, noise: Floats) -> Shocks:
     sigma, phi, level, likelihood = np.array(rows).T
     density = np.exp(-((DEVIATIONS / LARGE) ** 2) / 2) * np.gradient(DEVIATIONS)
     prior = np.append(0.0, np.outer(density[1:], 1 - AUTOCORRELATIONS))
-    prior[1:] *= (1 - NO_SHOCKS) / prior[1:].sum()
-    prior[0] = NO_SHOCKS
+    prior[0] = NO_SHOCKS if plain else NO_SHOCKS_ON_A_CLOCK
+    prior[1:] *= (1 - prior[0]) / prior[1:].sum()
     weight = prior * np.exp(likelihood - likelihood.max())
     return Shocks(
         deviation=sigma,
