@@ -27,7 +27,7 @@ from cemkit.churn.metrics import RANGES, Calibration, Ranking, measures, ranking
 from cemkit.churn.outcomes import CHURN, Outcome
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
 from cemkit.formats import count_text, part_of
-from cemkit.proportions.resampling import bootstrap_weights, centred_interval
+from cemkit.proportions.resampling import bootstrap_weights, centred_interval, one_thread
 from cemkit.results import Result
 
 CURVE_POINTS = 500
@@ -313,11 +313,12 @@ def _evaluated(
     resamples = bootstrap_weights(
         [np.arange(len(outcome))], n_resamples, random_state, progress=progress
     )
-    draws = pd.DataFrame(
-        _measured(rankings, calibration, weights, threshold)
-        for weights in resamples
-        if 0 < weights @ outcome < len(outcome)
-    )
+    with one_thread():
+        draws = pd.DataFrame(
+            _measured(rankings, calibration, weights, threshold)
+            for weights in resamples
+            if 0 < weights @ outcome < len(outcome)
+        )
     table = _with_intervals(values, draws, confidence_level)
     rate = float(outcome.mean())
     return PropensityEvaluation(
