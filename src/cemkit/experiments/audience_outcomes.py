@@ -40,6 +40,9 @@ class AudienceExperiment(Result):
         redeemed: Number of coupons redeemed in the window; missing without coupons.
         unused: Number of redeemed coupons of customers without a purchase on that day. Their
             discounts cost nothing.
+        of_other_offers: Number of coupons that contacted customers redeemed in the window, of an
+            offer that was not planned for them. They belong to other campaigns: neither they nor
+            their costs are counted elsewhere.
         discount_cost: Cost of discounts on the prices of contacted customers; like the other costs
             missing without offers.
         gift_cost: Cost of gifts, services and points.
@@ -61,6 +64,7 @@ class AudienceExperiment(Result):
     held_out: int
     redeemed: int | None
     unused: int | None
+    of_other_offers: int | None
     discount_cost: float | None
     gift_cost: float | None
     contact_cost: float | None
@@ -102,7 +106,7 @@ def audience_experiment(
         offers: Offers table, for the costs. None leaves costs out.
         coupons: Issued coupons with `customer_id, offer, redeemed_date` and, if known,
             `redeemed_amount`, as from `redeem_coupons`. Needed if an offer costs money when it is
-            used.
+            used. Coupons of customers outside the audience are ignored.
         pre_days: Number of days before `start_date` to sum as `pre_amount`, as in
             `experiment_table`.
         customers: Table with `customer_id` and columns to split by, as they were before the
@@ -157,7 +161,7 @@ def audience_experiment(
         customers=customers,
         data_until=data_until,
     )
-    summary, pieces, redeemed = _counts(audience), None, None
+    summary, pieces, redeemed, others = _counts(audience), None, None, None
     if offers is None:
         if prices == "full" or coupons is not None:
             raise ValueError(
@@ -168,12 +172,12 @@ def audience_experiment(
         levelled = LevelledOffers.read(offers, levels)
         read = levelled.offers
         issued = _issued(audience.table, read, coupons)
-        redeemed = _redeemed(issued, audience, levelled, (start, end))
+        redeemed, others = _redeemed(issued, audience, levelled, (start, end))
         redeemed = redemption_costs(redeemed, orders, prices)
         pieces = _pieces(audience.table, read, redeemed)
         table = _with_costs(table, pieces, prices)
         summary = _with_sums(summary, pieces, issued, redeemed)
-    return _result((start, end), table, summary, pieces, redeemed)
+    return _result((start, end), table, summary, pieces, redeemed, others)
 
 
 def _assignment(audience: Any) -> pd.DataFrame:
@@ -248,14 +252,16 @@ def _redeemed(
     audience: Audience | CampaignAudience,
     offers: LevelledOffers,
     window: tuple[dt.date, dt.date],
-) -> pd.DataFrame:
-    """The coupons of the campaign redeemed in the window by those contacted."""
+) -> tuple[pd.DataFrame, int]:
+    """The coupons redeemed in the window by those contacted, and how many are of other offers."""
     redeemed = redeemed_coupons(coupons, offers, *window)
     ids = customer_ids(audience.table, "audience")
     check_same_ids(pd.Index(redeemed["customer_id"]), ids, "coupons", "audience")
     pairs = _pairs(redeemed)
     _warn_of_held_out(redeemed, pairs, audience.held_out)
-    return redeemed[pairs.isin(_pairs(audience.table))].reset_index(drop=True)
+    planned = pairs.isin(_pairs(audience.table))
+    others = redeemed["customer_id"].isin(ids) & ~planned
+    return redeemed[planned].reset_index(drop=True), int(others.sum())
 
 
 def _warn_of_held_out(redeemed: pd.DataFrame, pairs: pd.MultiIndex, actions: pd.DataFrame) -> None:
@@ -330,6 +336,7 @@ def _result(
     summary: pd.DataFrame,
     pieces: pd.DataFrame | None,
     redeemed: pd.DataFrame | None,
+    of_other_offers: int | None,
 ) -> AudienceExperiment:
     contacted = int((table["variant"] == "contacted").sum())
     totals: dict[str, float | None] = dict.fromkeys(COSTS)
@@ -342,6 +349,7 @@ def _result(
         held_out=len(table) - contacted,
         redeemed=None if redeemed is None else len(redeemed),
         unused=None if redeemed is None else int((~redeemed["used"]).sum()),
+        of_other_offers=of_other_offers,
         offers=summary,
         table=table,
         **totals,

@@ -103,12 +103,16 @@ def _audience_experiment(found: Any) -> str:
     if found.redeemed is None:
         return f"{text}; costs were not counted."
     unused = f" ({found.unused:,} of them without a purchase that day)" if found.unused else ""
+    others = ""
+    if found.of_other_offers:
+        others = f"; {count_text(found.of_other_offers, 'redeemed coupons of other offers are')} "
+        others += "not counted"
     discounts, gifts, contacts = map(
         money_text, (found.discount_cost, found.gift_cost, found.contact_cost)
     )
     return (
         f"{text}; {count_text(found.redeemed, 'coupons were')} redeemed{unused}; discounts cost "
-        f"{discounts}, gifts, services and points {gifts}, contacts {contacts}."
+        f"{discounts}, gifts, services and points {gifts}, contacts {contacts}{others}."
     )
 
 

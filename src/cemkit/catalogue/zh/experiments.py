@@ -106,12 +106,15 @@ def _audience_experiment(found: Any) -> str:
     if found.redeemed is None:
         return f"{text}；未计成本。"
     unused = f"（其中 {found.unused:,} 张当天没有购买）" if found.unused else ""
+    others = ""
+    if found.of_other_offers:
+        others = f"；另核销 {found.of_other_offers:,} 张其他优惠的券，未计入"
     discounts, gifts, contacts = map(
         money_text, (found.discount_cost, found.gift_cost, found.contact_cost)
     )
     return (
         f"{text}；核销 {found.redeemed:,} 张券{unused}；折扣成本 {discounts}，"
-        f"赠品、服务和积分成本 {gifts}，触达成本 {contacts}。"
+        f"赠品、服务和积分成本 {gifts}，触达成本 {contacts}{others}。"
     )
 
 
