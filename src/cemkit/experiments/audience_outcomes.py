@@ -23,6 +23,7 @@ from cemkit.results import Result
 
 FREE = ("early_access", "none")  # kinds that cost nothing when they are taken
 VARIANTS = ("contacted", "control")
+COUPONS = ("redeemed", "unused", "of_other_offers")
 COSTS = ("discount_cost", "gift_cost", "contact_cost")
 
 
@@ -161,7 +162,7 @@ def audience_experiment(
         customers=customers,
         data_until=data_until,
     )
-    summary, pieces, redeemed, others = _counts(audience), None, None, None
+    summary, pieces, used = _counts(audience), None, dict.fromkeys(COUPONS)
     if offers is None:
         if prices == "full" or coupons is not None:
             raise ValueError(
@@ -177,7 +178,8 @@ def audience_experiment(
         pieces = _pieces(audience.table, read, redeemed)
         table = _with_costs(table, pieces, prices)
         summary = _with_sums(summary, pieces, issued, redeemed)
-    return _result((start, end), table, summary, pieces, redeemed, others)
+        used = dict(zip(COUPONS, (len(redeemed), _unused(redeemed), others), strict=True))
+    return _result((start, end), table, summary, pieces, used)
 
 
 def _assignment(audience: Any) -> pd.DataFrame:
@@ -330,13 +332,17 @@ def _summed(pieces: pd.DataFrame, by: str) -> pd.DataFrame:
     return sums.reindex(columns=list(COSTS)).fillna(0.0).rename_axis(columns=None)
 
 
+def _unused(redeemed: pd.DataFrame) -> int:
+    """How many coupons were redeemed without a purchase on that day."""
+    return int((~redeemed["used"]).sum())
+
+
 def _result(
     window: tuple[dt.date, dt.date],
     table: pd.DataFrame,
     summary: pd.DataFrame,
     pieces: pd.DataFrame | None,
-    redeemed: pd.DataFrame | None,
-    of_other_offers: int | None,
+    coupons: dict[str, int | None],
 ) -> AudienceExperiment:
     contacted = int((table["variant"] == "contacted").sum())
     totals: dict[str, float | None] = dict.fromkeys(COSTS)
@@ -347,10 +353,10 @@ def _result(
         end_date=pd.Timestamp(window[1]),
         contacted=contacted,
         held_out=len(table) - contacted,
-        redeemed=None if redeemed is None else len(redeemed),
-        unused=None if redeemed is None else int((~redeemed["used"]).sum()),
-        of_other_offers=of_other_offers,
         offers=summary,
         table=table,
-        **totals,
+        discount_cost=totals["discount_cost"],
+        gift_cost=totals["gift_cost"],
+        contact_cost=totals["contact_cost"],
+        **coupons,
     )

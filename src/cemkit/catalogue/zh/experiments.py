@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.zh.parts import no_share
-from cemkit.formats import apart, level_text, money_text, p_text, share_text
+from cemkit.formats import apart, figures, level_text, money_text, p_text, share_text
 
 
 def _readout(found: Any) -> str:
@@ -173,12 +173,12 @@ def _experiment_plan(found: Any) -> str:
     else:
         size = f"对照组 {found.n_per_arm:,} {units}，共 {found.n_total:,} {units}"
     days = "" if found.days is None else f"，需 {found.days:,} 天流量"
-    smallest = apart(found.detectable_difference, spec=".3g")[0]
+    smallest = figures(found.detectable_difference)[0]
     text = f"{size}{days}：能以 {level_text(found.planned_power)} 的功效检出 {smallest} 的差异"
     if found.treatment is None:
         return f"{text}。"
     error = "" if found.power_error is None else f"（模拟，标准误 {share_text(found.power_error)}）"
-    ends = apart(found.control, found.treatment, spec=".6g", unlike=())
+    ends = apart(found.control, found.treatment, spec=",.6g", unlike=())
     return f"{text}；从 {ends[0]} 变为 {ends[1]} 被检出的概率为 {share_text(found.power)}{error}。"
 
 
