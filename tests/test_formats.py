@@ -16,6 +16,7 @@ from cemkit.formats import (
     bounded,
     chance_text,
     count_text,
+    days_text,
     decimal_text,
     figures,
     format_value,
@@ -152,6 +153,9 @@ def test_changes_show_their_signs_and_as_many_digits_as_they_need() -> None:
         ("people who had not bought", "1 person who had not bought"),
         ("classes in the outcome", "1 class in the outcome"),
         ("series with promotions", "1 series with promotions"),
+        ("propensities that are", "1 propensity that is"),
+        ("are", "1 is"),
+        ("have no term", "1 has no term"),
     ],
 )
 def test_one_is_counted_in_the_singular(words: str, one: str) -> None:
@@ -159,6 +163,12 @@ def test_one_is_counted_in_the_singular(words: str, one: str) -> None:
     assert [count_text(n, words) for n in (0, 2, 1234)] == [
         f"{n} {words}" for n in ("0", "2", "1,234")
     ]
+
+
+def test_days_are_counted_whole_or_not() -> None:
+    assert [days_text(days) for days in (1, 1.0, 0.5, 30, 1234.5)] == [
+        "1 day", "1 day", "0.5 days", "30 days", "1,234.5 days",
+    ]  # fmt: skip
 
 
 def test_the_verb_of_a_part_goes_with_the_part() -> None:

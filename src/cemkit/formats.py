@@ -7,6 +7,7 @@ from typing import Any, SupportsIndex
 import pandas as pd
 
 ODD_NOUNS = {"people": "person", "series": "series", "classes": "class", "touches": "touch"}
+ODD_NOUNS["propensities"] = "propensity"
 VERBS = {"are": "is", "have": "has", "were": "was", "do": "does", "carry": "carries"}
 AFTER_A_NOUN = {"of", "with", "without", "in", "on", "to", "from", "for", "who", "that", "which"}
 VERBS |= {verb: f"{verb}s" for verb in ("belong", "differ", "get", "hold", "lack", "occur", "take")}
@@ -29,7 +30,10 @@ def format_value(name: str, value: object) -> str:
 
 
 def count_text(count: SupportsIndex | float, words: str) -> str:
-    """Return a count with what it counts, given in the plural, and its verb: `1 row has`."""
+    """Return a count with what it counts, given in the plural, and its verb: `1 row has`.
+
+    Without a noun the verb comes first: `1 is new`.
+    """
     if count == 1:
         words = " ".join(_singular(words.split(" ")))
     return f"{count:,} {words}"
@@ -41,12 +45,17 @@ def part_of(part: SupportsIndex | float, whole: SupportsIndex | float, words: st
     return f"{part:,} of {count_text(whole, noun)} {VERBS[verb] if part == 1 else verb}"
 
 
+def days_text(days: float) -> str:
+    """A number of days, whole or not: `1 day`, `1.5 days`."""
+    return f"{days:,.12g} {'day' if days == 1 else 'days'}"
+
+
 def _singular(words: list[str]) -> list[str]:
     """The words with the noun in the singular, and a verb after it or at the end."""
     end = next((at for at, word in enumerate(words) if word in AFTER_A_NOUN), len(words))
     noun = next((at for at in range(end) if words[at].endswith(("s", "people"))), None)
     if noun is None:
-        return words
+        return [VERBS.get(words[0], words[0]), *words[1:]]
     one = [*words[:noun], ODD_NOUNS.get(words[noun], words[noun].removesuffix("s"))]
     rest = words[noun + 1 :]
     near = int(rest[:1] in (["who"], ["that"], ["which"]))

@@ -72,7 +72,7 @@ LEFT_OVER = {
     ("missing_customer",): "column 'when' has 1 value that is not dates in the format "
     "'%m/%d/%Y %H:%M', such as '31/31/2011 1:00'; correct them, name the format with date_format, "
     "or leave them out with drop=('unreadable_date',)",
-    ("missing_customer", "unreadable_date"): "1 of 6 rows are cancelled (by 'C'); leave them out "
+    ("missing_customer", "unreadable_date"): "1 of 6 rows is cancelled (by 'C'); leave them out "
     "with drop=('cancelled',)",
 }
 

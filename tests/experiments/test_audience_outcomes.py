@@ -162,7 +162,7 @@ def test_pre_amounts_and_columns_to_split_by_come_along() -> None:
     assert len(found.table) == 200
 
 
-def test_a_coupon_of_the_holdout_is_said_and_of_other_campaigns_left_out() -> None:
+def test_a_coupon_of_the_holdout_is_said_and_of_other_campaigns_counted_apart() -> None:
     of = campaign(300)
     held = of["audience"].held_out.iloc[[0]]
     stray = held[["customer_id", "offer"]].assign(redeemed_date=pd.Timestamp(START))
@@ -176,7 +176,30 @@ def test_a_coupon_of_the_holdout_is_said_and_of_other_campaigns_left_out() -> No
     other = first[["customer_id"]].assign(
         offer="bag" if first["offer"].item() != "bag" else "20%", redeemed_date=pd.Timestamp(START)
     )
-    assert outcome(of, coupons=pd.concat([of["coupons"], other])).redeemed == outcome(of).redeemed
+    found, plain = outcome(of, coupons=pd.concat([of["coupons"], other, other])), outcome(of)
+    assert (found.redeemed, found.discount_cost) == (plain.redeemed, plain.discount_cost)
+    assert (found.of_other_offers, plain.of_other_offers) == (2, 0)
+    assert "2 redeemed coupons of other offers are not counted." in found.sentence()
+    assert "另核销 2 张其他优惠的券，未计入。" in found.sentence("zh")
+    assert "other offers" not in plain.sentence()
+    assert "其他优惠" not in plain.sentence("zh")
+
+
+def test_coupons_of_other_offers_are_counted_in_the_window_and_of_the_contacted_alone() -> None:
+    of = campaign(300)
+    first = of["audience"].table.iloc[0]
+    other = "bag" if first["offer"] != "bag" else "20%"
+    coupons = pd.DataFrame(
+        {
+            "customer_id": [first["customer_id"], first["customer_id"], 10_000],
+            "offer": [other, other, "bag"],
+            "redeemed_date": pd.to_datetime([START, "2024-05-01", START]),
+        }
+    )
+    found = outcome(of, coupons=pd.concat([of["coupons"], coupons]))
+    assert found.of_other_offers == 1
+    assert "1 redeemed coupon of other offers is not counted." in found.sentence()
+    assert outcome(of, offers=None, coupons=None).of_other_offers is None
 
 
 def test_the_sentences_have_the_numbers() -> None:

@@ -146,7 +146,7 @@ def test_rows_without_a_covariate_are_counted_as_it_confounds_there() -> None:
     gaps = TABLE.assign(past=TABLE["past"].where(TABLE["customer_id"] % 20 > 0))
     effect = found(gaps)
     assert effect.incomplete_rows == 50
-    assert "50 rows lack a covariate" in effect.sentence()
+    assert "a covariate is missing in 50 of the rows" in effect.sentence()
     assert "50 行缺少某个协变量" in effect.sentence("zh")
     assert found(gaps.dropna()).incomplete_rows == 0
 

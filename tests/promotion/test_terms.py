@@ -60,10 +60,11 @@ def test_it_is_valid_to_the_end_of_its_last_day() -> None:
 def test_bad_offers() -> None:
     with pytest.raises(DataError, match="2 actions have an offer .* not in .* such as 'x'"):
         terms_of(pd.Series(["x", "x"]), SALE)
-    with pytest.raises(
-        DataError, match="1 action has an offer that is not in the offers table, such as"
-    ):
-        terms_of(pd.Series(["sale", None]), SALE)
+    with pytest.raises(DataError, match="1 action has an offer .* table, such as 'x'"):
+        terms_of(pd.Series(["sale", "x"]), SALE)
+    for missing in (None, np.nan, pd.NA):
+        with pytest.raises(DataError, match="1 action has no offer; give each one from the offers"):
+            terms_of(pd.Series(["sale", missing]), SALE)
     for offers in (SALE.assign(valid_until=pd.NaT), SALE.drop(columns="valid_until")):
         with pytest.raises(DataError, match="'sale' has no valid_until"):
             terms_of(WANTED, offers)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from scipy.stats import norm
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from cemkit.proportions.resampling import (
     bootstrap_weights,
     centred_interval,
+    one_thread,
     percentile_interval,
 )
 
@@ -45,11 +46,16 @@ def test_a_centred_interval_holds_the_estimate_and_passes_over_missing_draws() -
     np.testing.assert_allclose(upper, [2.45, np.nan, 3.0])
 
 
-def test_linear_algebra_has_one_thread_until_the_last_draw() -> None:
-    def threads() -> list[int]:
-        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+def test_linear_algebra_has_one_thread_within_the_block_alone() -> None:
+    def threads() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
-    before = threads()
-    for _ in bootstrap_weights([np.arange(3)], 2, 0, progress=False):
-        assert set(threads()) <= {1}
-    assert threads() == before
+    with threadpool_limits(2, "blas"):
+        before = threads()
+        with one_thread():
+            assert threads() <= {1}
+        with pytest.raises(KeyboardInterrupt), one_thread():
+            raise KeyboardInterrupt
+        draws = bootstrap_weights([np.arange(3)], 2, 0, progress=False)
+        next(draws)
+        assert threads() == before

@@ -208,7 +208,7 @@ def bad_column(value: float) -> pd.DataFrame:
             {"propensity": "chance"},
             bad_column(1),
             DataError,
-            "1 propensities that are not strictly",
+            "1 propensity that is not strictly",
         ),
         ({"propensity": "chance"}, bad_column(0), DataError, "leave them out"),
         ({"propensity": "chance"}, None, DataError, "missing column 'chance'"),

@@ -23,7 +23,8 @@ def binary_labels(values: pd.Series | npt.NDArray[Any], name: str, positive: Any
     labels = pd.Series(values)
     if labels.isna().any():
         raise DataError(
-            f"{name} is missing for {int(labels.isna().sum())} of {len(labels)} rows; "
+            f"{name} is missing for {int(labels.isna().sum())} of "
+            f"{count_text(len(labels), 'rows')}; "
             "leave those rows out, or find their outcome"
         )
     found = _distinct(labels, name)

@@ -21,8 +21,8 @@ from cemkit.checks import (
     side_by_side,
 )
 from cemkit.checks.engine_tables import kind_of
-from cemkit.churn.evaluation import outcome_values
 from cemkit.churn.metrics import Ranking
+from cemkit.churn.scored_outcomes import outcome_values
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.formats import count_text
 from cemkit.results import Result

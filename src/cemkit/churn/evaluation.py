@@ -6,32 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy.stats import binomtest
 
 from cemkit.arrays import Floats
-from cemkit.checks import (
-    binary_labels,
-    check_flag,
-    check_fraction,
-    check_label,
-    check_random_state,
-    finite_values,
-    side_by_side,
-    with_id_index,
+from cemkit.checks import check_flag, check_fraction, check_random_state
+from cemkit.churn.evaluation_tables import (
+    calibration_table,
+    curve_table,
+    decile_table,
+    histogram_table,
 )
-from cemkit.checks.engine_tables import kind_of
-from cemkit.checks.tables import check_distinct_columns
 from cemkit.churn.metrics import RANGES, Calibration, Ranking, measures, ranking_measures
 from cemkit.churn.outcomes import CHURN, Outcome
-from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
-from cemkit.formats import count_text, part_of
-from cemkit.proportions.resampling import bootstrap_weights, centred_interval
+from cemkit.churn.scored_outcomes import sorted_outcomes
+from cemkit.errors import CemkitWarning
+from cemkit.formats import part_of
+from cemkit.proportions.resampling import bootstrap_weights, centred_interval, one_thread
 from cemkit.results import Result
 
-CURVE_POINTS = 500
-HISTOGRAM_BINS = 20
 FEWEST = 10
 
 
@@ -297,27 +289,21 @@ def _evaluated(
     check_fraction(confidence_level, "confidence_level")
     check_random_state(random_state)
     check_flag(progress, "progress")
-    outcome = outcome_values(happened, positive, named.label)
-    probability = probability_values(happened, given, named)
-    scores = {named.probability: probability}
-    for name, score in _named_scores(other_scores, named.probability).items():
-        scores[name] = _aligned(happened, score, name, named.label)
-    # By value, so that the draws are the same however the rows were sorted.
-    order = np.lexsort([*scores.values(), outcome])
-    outcome, probability = outcome[order], probability[order]
-    rankings = {name: Ranking.of(outcome, score[order]) for name, score in scores.items()}
-    main = rankings[named.probability]
+    outcome, scores = sorted_outcomes(happened, given, other_scores, named, positive)
+    rankings = {name: Ranking.of(outcome, score) for name, score in scores.items()}
+    main, probability = rankings[named.probability], scores[named.probability]
     _warn_of_few(outcome)
     calibration = Calibration.of(main)
     values = _measured(rankings, calibration, np.ones(len(outcome)), threshold)
     resamples = bootstrap_weights(
         [np.arange(len(outcome))], n_resamples, random_state, progress=progress
     )
-    draws = pd.DataFrame(
-        _measured(rankings, calibration, weights, threshold)
-        for weights in resamples
-        if 0 < weights @ outcome < len(outcome)
-    )
+    with one_thread():
+        draws = pd.DataFrame(
+            _measured(rankings, calibration, weights, threshold)
+            for weights in resamples
+            if 0 < weights @ outcome < len(outcome)
+        )
     table = _with_intervals(values, draws, confidence_level)
     rate = float(outcome.mean())
     return PropensityEvaluation(
@@ -331,10 +317,10 @@ def _evaluated(
         draws=len(draws),
         table=table[~table.index.str.contains(" ")],
         comparison=_comparison(table, list(rankings)) if len(rankings) > 1 else None,
-        deciles=_deciles(main, named),
-        calibration=_calibration_table(outcome, probability, confidence_level, named),
-        curve=_curve(main),
-        histogram=_histogram(outcome, probability, named),
+        deciles=decile_table(main, named),
+        calibration=calibration_table(outcome, probability, confidence_level, named),
+        curve=curve_table(main),
+        histogram=histogram_table(outcome, probability, named),
     )
 
 
@@ -347,59 +333,6 @@ def _warn_of_few(outcome: Floats) -> None:
             CemkitWarning,
             stacklevel=4,
         )
-
-
-def outcome_values(happened: pd.Series, positive: Any = None, name: str = CHURN.label) -> Floats:
-    """The outcome as floats that are 0 or 1, both of which occur."""
-    if not isinstance(happened, pd.Series):
-        raise TypeError(
-            f"{name} must be a Series on the customers' index, not "
-            f"{kind_of(happened)}; wrap it in pandas.Series"
-        )
-    values = binary_labels(happened, name, check_label(positive, "positive"))
-    if len(np.unique(values)) < 2:
-        raise NotEnoughDataError(
-            f"outcomes in {name}", have=len(np.unique(values)), need=2, hint="one class only"
-        )
-    return values
-
-
-def probability_values(happened: pd.Series, given: pd.Series, named: Outcome) -> Floats:
-    """The probabilities in the order of the outcomes, every one in [0, 1]."""
-    values = _aligned(happened, given, named.probability, named.label)
-    outside = (values < 0) | (values > 1)
-    if outside.any():
-        raise DataError(
-            f"{named.probability} has {count_text(int(outside.sum()), 'values')} outside [0, 1], "
-            f"such as {values[outside][0]:g}; pass probabilities, and other scores as other_scores"
-        )
-    return values
-
-
-def _named_scores(other_scores: Any, own: str) -> dict[str, Any]:
-    if other_scores is None:
-        return {}
-    if not isinstance(other_scores, pd.DataFrame | Mapping):
-        raise TypeError(
-            "other_scores must name its scores, as a DataFrame or {'name': Series} does, not "
-            f"{kind_of(other_scores)}"
-        )
-    if isinstance(other_scores, pd.DataFrame):
-        check_distinct_columns(other_scores.columns, "other_scores")
-        other_scores = with_id_index(other_scores, "other_scores")
-    named = {str(name): score for name, score in other_scores.items()}
-    if own in named:
-        raise DataError(
-            f"a score in other_scores has the name {own!r} of the evaluated probability; rename it"
-        )
-    return named
-
-
-def _aligned(happened: pd.Series, score: Any, name: str, label: str) -> Floats:
-    if name == label:
-        raise DataError(f"a score has the name {name!r} of the outcome; rename it")
-    columns = side_by_side({label: happened, name: score})
-    return finite_values(columns[name], name)
 
 
 def _measured(
@@ -444,71 +377,3 @@ def _comparison(table: pd.DataFrame, scores: list[str]) -> pd.DataFrame:
     gaps = table.loc[[f"difference to {name}" for name in scores[1:]]]
     gaps = gaps.set_axis(["difference", "difference_lower", "difference_upper"], axis=1)
     return aucs.join(gaps.set_axis(pd.Index(scores[1:], name="score")))
-
-
-def _deciles(ranking: Ranking, named: Outcome) -> pd.DataFrame:
-    happened, everyone = ranking.steps(np.ones(len(ranking.order)))
-    total, events = everyone.sum(), happened.sum()
-    edges = np.linspace(0, total, 11)
-    # Within equal scores, as many events as their share.
-    hits = np.interp(edges, np.r_[0.0, everyone.cumsum()], np.r_[0.0, happened.cumsum()])
-    rate = np.diff(hits) / np.diff(edges)
-    return pd.DataFrame(
-        {
-            "customers": np.diff(edges),
-            named.label: np.diff(hits),
-            named.rate: rate,
-            "lift": rate / (events / total),
-            "cumulative_lift": hits[1:] / edges[1:] / (events / total),
-            "cumulative_gain": hits[1:] / events,
-        },
-        index=pd.RangeIndex(1, 11, name="decile"),
-    )
-
-
-def _calibration_table(
-    outcome: Floats, probability: Floats, confidence_level: float, named: Outcome
-) -> pd.DataFrame:
-    # A probability that a tenth or more of the customers share has a bin of its own.
-    edges = np.unique(np.quantile(probability, np.linspace(0, 1, 11))[1:-1])
-    bins: npt.NDArray[np.intp] = np.searchsorted(edges, probability, side="left")
-    rows = pd.DataFrame({"bin": bins, named.probability: probability, named.rate: outcome})
-    grouped = rows.groupby("bin")
-    table = grouped.mean()
-    table.insert(0, "customers", grouped.size())
-    events = (table["customers"] * table[named.rate]).round().astype(int)
-    intervals = [
-        binomtest(k, n).proportion_ci(confidence_level, method="wilson")
-        for k, n in zip(events, table["customers"], strict=True)
-    ]
-    return table.assign(
-        lower=[interval.low for interval in intervals],
-        upper=[interval.high for interval in intervals],
-    )
-
-
-def _histogram(outcome: Floats, probability: Floats, named: Outcome) -> pd.DataFrame:
-    edges = np.linspace(0, 1, HISTOGRAM_BINS + 1)
-    return pd.DataFrame(
-        {
-            "from_probability": edges[:-1],
-            "to_probability": edges[1:],
-            "customers": np.histogram(probability, edges)[0],
-            named.label: np.histogram(probability[outcome > 0], edges)[0],
-        }
-    )
-
-
-def _curve(ranking: Ranking) -> pd.DataFrame:
-    happened, everyone = ranking.steps(np.ones(len(ranking.order)))
-    hits, reached = happened.cumsum(), everyone.cumsum()
-    curve = pd.DataFrame(
-        {
-            "threshold": ranking.score,
-            "false_positive_rate": (reached - hits) / (reached[-1] - hits[-1]),
-            "recall": hits / hits[-1],
-            "precision": hits / reached,
-        }
-    )
-    kept = np.unique(np.linspace(0, len(curve) - 1, CURVE_POINTS).round().astype(int))
-    return curve.iloc[kept].reset_index(drop=True)

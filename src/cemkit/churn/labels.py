@@ -13,7 +13,7 @@ from cemkit.data.reductions.data_span import last_order_day
 from cemkit.data.reductions.gaps import gap_counts
 from cemkit.data.reductions.outcomes import anyone_bought, window_outcomes
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.formats import count_text
+from cemkit.formats import count_text, days_text
 from cemkit.results import Result
 
 FEWEST_GAPS = 30
@@ -175,7 +175,7 @@ def _reason(window: int | None, table: pd.DataFrame, seen: int, share: float) ->
     if window:
         return f"the shortest window after which at least {share:.0%} stay away"
     if table.empty:
-        return f"the data can judge silences of up to {seen} days alone; use a longer history"
+        return f"the data can judge silences of up to {days_text(seen)} alone; use a longer history"
     late, days = table["still_returning_share"].iloc[-1], table.index[-1]
     return (
         f"of those silent for {count_text(days, 'days')} {late:.1%} still come back, and the data "

@@ -9,10 +9,10 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.checks import check_fraction, check_frame
-from cemkit.churn.evaluation import outcome_values
 from cemkit.churn.inputs import with_outcome
 from cemkit.churn.metrics import Ranking, ranking_measures
 from cemkit.churn.outcomes import CHURN
+from cemkit.churn.scored_outcomes import outcome_values
 from cemkit.data.encoding import FeatureEncoding, numbers_of
 from cemkit.errors import CemkitWarning
 from cemkit.results import Result

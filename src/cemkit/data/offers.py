@@ -219,6 +219,12 @@ def offer_rows(
     names, ids = pd.Index(offers["offer"]), normal_ids(wanted, "offer")
     check_same_ids(ids, names, f"the {name}", "offers", "offer")
     rows: npt.NDArray[np.intp] = names.get_indexer(ids)
+    missing = int(np.count_nonzero(ids.isna()))
+    if missing:
+        raise DataError(
+            f"{count_text(missing, f'{name} have')} no offer; give each one from the "
+            "offers table, or leave them out"
+        )
     if (rows < 0).any():
         first = wanted[rows < 0].tolist()[0]
         raise DataError(

@@ -20,7 +20,7 @@ from cemkit.data.problems import (
     with_one_spelling,
 )
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.formats import count_text
+from cemkit.formats import count_text, part_of
 
 TableT = TypeVar("TableT")
 IDS = ("customer_id", "order_id")
@@ -254,7 +254,9 @@ def _message(problem: str, count: int, rows: int, columns: OrderColumns) -> str:
             f"off), and is not in {some}; divide percentages by 100, correct them, or {way_out}"
         ),
         "missing_order": f"{order} is missing in {some}; correct them, or {way_out}",
-        "cancelled": f"{some} are cancelled (by {columns.cancelled!r}); {way_out}",
+        "cancelled": (
+            f"{part_of(count, rows, 'rows are')} cancelled (by {columns.cancelled!r}); {way_out}"
+        ),
         **_messages_of_floats(customer, "customer_id", "customers"),
         **_messages_of_floats(order, "order_id", "orders"),
     }[problem]

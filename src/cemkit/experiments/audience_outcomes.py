@@ -23,6 +23,7 @@ from cemkit.results import Result
 
 FREE = ("early_access", "none")  # kinds that cost nothing when they are taken
 VARIANTS = ("contacted", "control")
+COUPONS = ("redeemed", "unused", "of_other_offers")
 COSTS = ("discount_cost", "gift_cost", "contact_cost")
 
 
@@ -40,6 +41,9 @@ class AudienceExperiment(Result):
         redeemed: Number of coupons redeemed in the window; missing without coupons.
         unused: Number of redeemed coupons of customers without a purchase on that day. Their
             discounts cost nothing.
+        of_other_offers: Number of coupons that contacted customers redeemed in the window, of an
+            offer that was not planned for them. They belong to other campaigns: neither they nor
+            their costs are counted elsewhere.
         discount_cost: Cost of discounts on the prices of contacted customers; like the other costs
             missing without offers.
         gift_cost: Cost of gifts, services and points.
@@ -61,6 +65,7 @@ class AudienceExperiment(Result):
     held_out: int
     redeemed: int | None
     unused: int | None
+    of_other_offers: int | None
     discount_cost: float | None
     gift_cost: float | None
     contact_cost: float | None
@@ -102,7 +107,7 @@ def audience_experiment(
         offers: Offers table, for the costs. None leaves costs out.
         coupons: Issued coupons with `customer_id, offer, redeemed_date` and, if known,
             `redeemed_amount`, as from `redeem_coupons`. Needed if an offer costs money when it is
-            used.
+            used. Coupons of customers outside the audience are ignored.
         pre_days: Number of days before `start_date` to sum as `pre_amount`, as in
             `experiment_table`.
         customers: Table with `customer_id` and columns to split by, as they were before the
@@ -157,7 +162,7 @@ def audience_experiment(
         customers=customers,
         data_until=data_until,
     )
-    summary, pieces, redeemed = _counts(audience), None, None
+    summary, pieces, used = _counts(audience), None, dict.fromkeys(COUPONS)
     if offers is None:
         if prices == "full" or coupons is not None:
             raise ValueError(
@@ -168,12 +173,13 @@ def audience_experiment(
         levelled = LevelledOffers.read(offers, levels)
         read = levelled.offers
         issued = _issued(audience.table, read, coupons)
-        redeemed = _redeemed(issued, audience, levelled, (start, end))
+        redeemed, others = _redeemed(issued, audience, levelled, (start, end))
         redeemed = redemption_costs(redeemed, orders, prices)
         pieces = _pieces(audience.table, read, redeemed)
         table = _with_costs(table, pieces, prices)
         summary = _with_sums(summary, pieces, issued, redeemed)
-    return _result((start, end), table, summary, pieces, redeemed)
+        used = dict(zip(COUPONS, (len(redeemed), _unused(redeemed), others), strict=True))
+    return _result((start, end), table, summary, pieces, used)
 
 
 def _assignment(audience: Any) -> pd.DataFrame:
@@ -248,14 +254,16 @@ def _redeemed(
     audience: Audience | CampaignAudience,
     offers: LevelledOffers,
     window: tuple[dt.date, dt.date],
-) -> pd.DataFrame:
-    """The coupons of the campaign redeemed in the window by those contacted."""
+) -> tuple[pd.DataFrame, int]:
+    """The coupons redeemed in the window by those contacted, and how many are of other offers."""
     redeemed = redeemed_coupons(coupons, offers, *window)
     ids = customer_ids(audience.table, "audience")
     check_same_ids(pd.Index(redeemed["customer_id"]), ids, "coupons", "audience")
     pairs = _pairs(redeemed)
     _warn_of_held_out(redeemed, pairs, audience.held_out)
-    return redeemed[pairs.isin(_pairs(audience.table))].reset_index(drop=True)
+    planned = pairs.isin(_pairs(audience.table))
+    others = redeemed["customer_id"].isin(ids) & ~planned
+    return redeemed[planned].reset_index(drop=True), int(others.sum())
 
 
 def _warn_of_held_out(redeemed: pd.DataFrame, pairs: pd.MultiIndex, actions: pd.DataFrame) -> None:
@@ -324,12 +332,17 @@ def _summed(pieces: pd.DataFrame, by: str) -> pd.DataFrame:
     return sums.reindex(columns=list(COSTS)).fillna(0.0).rename_axis(columns=None)
 
 
+def _unused(redeemed: pd.DataFrame) -> int:
+    """How many coupons were redeemed without a purchase on that day."""
+    return int((~redeemed["used"]).sum())
+
+
 def _result(
     window: tuple[dt.date, dt.date],
     table: pd.DataFrame,
     summary: pd.DataFrame,
     pieces: pd.DataFrame | None,
-    redeemed: pd.DataFrame | None,
+    coupons: dict[str, int | None],
 ) -> AudienceExperiment:
     contacted = int((table["variant"] == "contacted").sum())
     totals: dict[str, float | None] = dict.fromkeys(COSTS)
@@ -340,9 +353,10 @@ def _result(
         end_date=pd.Timestamp(window[1]),
         contacted=contacted,
         held_out=len(table) - contacted,
-        redeemed=None if redeemed is None else len(redeemed),
-        unused=None if redeemed is None else int((~redeemed["used"]).sum()),
         offers=summary,
         table=table,
-        **totals,
+        discount_cost=totals["discount_cost"],
+        gift_cost=totals["gift_cost"],
+        contact_cost=totals["contact_cost"],
+        **coupons,
     )

@@ -269,19 +269,9 @@ def _group_parts(cells: Cells, measure: Measure, by: str, control: object) -> _P
     base, other = _pairs(groups, by, control)
     first, second = _rows(cells, base), _rows(cells, other)
     shared = (first.n > 0) & (second.n > 0)
-    weights = np.where(shared, second.weights, 0.0)
-    total = weights.sum(axis=1, keepdims=True)
-    if (total <= 0).any():
-        at = int(np.argmax(total[:, 0] <= 0))
-        raise DataError(
-            f"{shown(groups[base[at]])} and {shown(groups[other[at]])} share no group of the "
-            "population; split the population less finely"
-        )
-    weights = weights / total
-    n = np.maximum(first.n + second.n, 1)
-    pooled = (first.squares + second.squares) / n - ((first.total + second.total) / n) ** 2
-    each = 1 / np.maximum(first.n, 1) + 1 / np.maximum(second.n, 1)
-    error = np.sqrt((weights**2 * np.maximum(pooled, 0.0) * each).sum(axis=1))
+    pairs = [(groups[one], groups[two]) for one, two in zip(base, other, strict=True)]
+    weights = _shared_weights(second.weights, shared, pairs)
+    error = _pooled_error(first, second, weights)
     value = (weights * second.means).sum(axis=1)
     control_value = (weights * first.means).sum(axis=1)
     difference = value - control_value
@@ -333,6 +323,29 @@ def _place(groups: list[Any], name: object, what: str, by: str) -> int:
             f"{groups[:10]}"
         )
     return groups.index(name)
+
+
+def _shared_weights(
+    weights: Floats, shared: npt.NDArray[np.bool_], pairs: list[tuple[Any, Any]]
+) -> Floats:
+    """The shares of the population among what both groups of each pair have answers of."""
+    kept = np.where(shared, weights, 0.0)
+    total = kept.sum(axis=1, keepdims=True)
+    if (total <= 0).any():
+        one, other = pairs[int(np.argmax(total[:, 0] <= 0))]
+        raise DataError(
+            f"{shown(one)} and {shown(other)} share no group of the population; split the "
+            "population less finely"
+        )
+    return np.asarray(kept / total)
+
+
+def _pooled_error(first: Cells, second: Cells, weights: Floats) -> Floats:
+    """The standard error of each weighted difference, where both have one distribution."""
+    n = np.maximum(first.n + second.n, 1)
+    pooled = (first.squares + second.squares) / n - ((first.total + second.total) / n) ** 2
+    each = 1 / np.maximum(first.n, 1) + 1 / np.maximum(second.n, 1)
+    return np.asarray(np.sqrt((weights**2 * np.maximum(pooled, 0.0) * each).sum(axis=1)))
 
 
 def _rows(cells: Cells, places: list[int]) -> Cells:

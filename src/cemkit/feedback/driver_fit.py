@@ -10,7 +10,7 @@ from cemkit.arrays import Floats
 from cemkit.errors import DataError
 from cemkit.feedback.patterns import Incomplete, em_estimate, resampled_covariances
 from cemkit.feedback.shapley import COLLINEAR, correlations, shapley_r_squared
-from cemkit.proportions.resampling import bootstrap_weights, percentile_interval
+from cemkit.proportions.resampling import bootstrap_weights, one_thread, percentile_interval
 
 CHUNK = 1_000_000  # weights of customers held at once, over all resamples
 
@@ -33,10 +33,13 @@ def fitted(values: Floats, draws: Iterator[Floats], touchpoints: list[str]) -> D
 def _covered(values: Floats, draws: Iterator[Floats]) -> DriverFit:
     """Covariances of standardised ratings: by EM where some are missing, else as they are."""
     if not np.isnan(values).any():
-        return DriverFit(values.T @ values / len(values), list(_covariances(values, draws)), 0)
+        with one_thread():
+            resampled = list(_covariances(values, draws))
+        return DriverFit(values.T @ values / len(values), resampled, 0)
     data = Incomplete.of(values)
     estimate = em_estimate(data)
-    resampled = list(resampled_covariances(data, estimate, draws))
+    with one_thread():
+        resampled = list(resampled_covariances(data, estimate, draws))
     return DriverFit(estimate.covariance, resampled, estimate.steps)
 
 

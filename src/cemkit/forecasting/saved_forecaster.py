@@ -190,7 +190,7 @@ def _check_sizes(sales: Floats, n_regressors: int) -> None:
     if len(sales) * (missing + n_regressors) > LARGEST_CELLS:
         raise DataError(
             f"{count_text(len(sales), 'periods')} with {count_text(missing, 'missing values')} and "
-            f"{n_regressors:,} regressors are too many to compute with"
+            f"{count_text(n_regressors, 'regressors')} are too many to compute with"
         )
 
 

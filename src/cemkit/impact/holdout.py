@@ -144,7 +144,8 @@ def _check_counts(counts: tuple[int, int], control: object, variants: pd.Series)
             "customers treated and held out",
             have=min(counts),
             need=2,
-            hint=f"{counts[0]:,} were treated and {counts[1]:,} are {control!r}"
+            hint=f"{count_text(counts[0], 'were')} treated and "
+            f"{count_text(counts[1], 'are')} {control!r}"
             + ("" if counts[1] else meant(control, variants.unique())),
         )
 

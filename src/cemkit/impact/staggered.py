@@ -9,7 +9,7 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_fraction, check_random_state, check_text
 from cemkit.errors import DataError, NotEnoughDataError
-from cemkit.formats import figures, level_text, p_text, signed
+from cemkit.formats import count_text, figures, level_text, p_text, signed
 from cemkit.impact.bands import effect_table
 from cemkit.impact.cohort_means import CohortMeans, means_of_cohorts
 from cemkit.impact.group_time import (
@@ -258,8 +258,8 @@ def _check_groups(data: Panel, controls: str) -> None:
         hint = "first_treated is missing, or after the last period, in every unit that is kept"
         if data.already_treated:
             hint = (
-                f"{data.already_treated:,} are treated from the first period on, without a period "
-                "before it to compare with"
+                f"{count_text(data.already_treated, 'are')} treated from the first period on, "
+                "without a period before it to compare with"
             )
         raise NotEnoughDataError("units treated within the panel", have=0, need=1, hint=hint)
     if never == 0 and controls == "never_treated":

@@ -25,7 +25,7 @@ from cemkit.clv.purchases.given import check_model
 from cemkit.clv.purchases.purchase_model import PurchaseModel
 from cemkit.clv.purchases.repeats import RepeatFrequency
 from cemkit.clv.value_comparison import ValueModelComparison
-from cemkit.formats import count_text
+from cemkit.formats import count_text, days_text
 from cemkit.plots.heatmap import COLOUR_MAP, add_colour_bar
 from cemkit.plots.style import (
     axes_for,
@@ -157,7 +157,7 @@ def alive_matrix(
     """
     grid = _grid(check_model(model), tenure_days, max_count)
     values = model.alive_probability(grid).to_numpy().reshape(max_count, -1)
-    title = f"P(alive) after {tenure_days:,.12g} days"
+    title = f"P(alive) after {days_text(tenure_days)}"
     return _matrix(values, tenure_days, 1.0, title, ax)
 
 
@@ -189,7 +189,7 @@ def purchases_matrix(
     """
     grid = _grid(check_model(model), tenure_days, max_count)
     values = model.expected_purchases(grid, horizon_days).to_numpy().reshape(max_count, -1)
-    title = f"Expected purchases in {horizon_days:,.12g} days"
+    title = f"Expected purchases in {days_text(horizon_days)}"
     return _matrix(values, tenure_days, None, title, ax)
 
 

@@ -1,6 +1,6 @@
 """Pictures of the impact of promotions, and of treatments that nobody randomised."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from cemkit.arrays import Floats
 from cemkit.checks.options import check_kind
 from cemkit.errors import DataError
-from cemkit.formats import apart, count_text
+from cemkit.formats import apart, count_text, days_text
 from cemkit.impact.balance import NOTABLE
 from cemkit.impact.cross_effects import CrossEffects
 from cemkit.impact.detectability import DetectableLift
@@ -308,13 +308,14 @@ def detectable_lift(found: DetectableLift, *, ax: Axes | None = None) -> Axes:
     check_kind(found, DetectableLift, "found")
     ax = axes_for(ax)
     lengths = list(found.table.groupby("length_days"))
-    for (days, rows), look in zip(lengths, series_looks(len(lengths)), strict=True):
+    for (length, rows), look in zip(lengths, series_looks(len(lengths)), strict=True):
+        days = days_text(cast("int", length))
         starts = rows["start_date"].to_numpy()
-        label = f"detectable, {days} day{'s' * (days != 1)}"
+        label = f"detectable, {days}"
         ax.plot(starts, rows["detectable_lift"], color=look["color"], label=label)
         pays = rows["break_even_lift"].where(np.isfinite(rows["break_even_lift"]))
         if pays.notna().any():
-            label = f"break-even, {days} day{'s' * (days != 1)}"
+            label = f"break-even, {days}"
             ax.plot(starts, pays, color=look["color"], linestyle="--", label=label)
         good = rows[rows["is_good"]]
         if len(good):

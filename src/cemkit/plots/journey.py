@@ -13,7 +13,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_integer, check_number
 from cemkit.checks.options import check_kind
 from cemkit.data.reductions.moves import END
-from cemkit.formats import group_text, share_text
+from cemkit.formats import days_text, group_text, share_text
 from cemkit.journey.attribution.credit import Attribution
 from cemkit.journey.attribution.paths import ConversionPaths
 from cemkit.journey.attribution.stability import CreditStability
@@ -115,7 +115,7 @@ def _funnel_labels(ax: Axes, found: Funnel, rows: int) -> Axes:
     ax.set_ylim(rows - 0.5, -0.5)
     ax.set_xlim(0, 1)
     rate_ticks(ax, "x")
-    window = "" if found.window_days is None else f" within {found.window_days:g} days"
+    window = "" if found.window_days is None else f" within {days_text(found.window_days)}"
     label = f"share of those who started{window} ({interval_text(found.confidence_level)})"
     return lettered(ax, xlabel=label)
 
@@ -253,7 +253,9 @@ def journey_map(found: JourneyMap, *, ax: Axes | None = None) -> Axes:
     named = [MEASURES.get(found.measure or "", "") if name == "score" else name for name in columns]
     name_ticks(ax, "x", named)
     _name_stages(ax, table["journey_stage"].tolist(), len(columns))
-    return lettered(ax, title=f"Touchpoints and {found.target} within {found.window_days:g} days")
+    return lettered(
+        ax, title=f"Touchpoints and {found.target} within {days_text(found.window_days)}"
+    )
 
 
 def attribution(found: Attribution, *, ax: Axes | None = None) -> Axes:

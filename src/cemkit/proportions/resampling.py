@@ -6,6 +6,7 @@ References:
 
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -19,23 +20,33 @@ from cemkit.checks import check_integer
 MOST_RESAMPLES = 100_000
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Hold linear algebra to one thread, around a loop over draws.
+
+    From 10,000 rows on, a product of two columns would wake all threads, and they would wait for
+    each other longer than the product takes. A generator cannot hold the limit itself: while it is
+    suspended, an exception in the loop would leave the process on one thread.
+    """
+    with threadpool_limits(1, "blas"):
+        yield
+
+
 def bootstrap_weights(
     strata: Sequence[npt.NDArray[np.intp]], n_resamples: int, random_state: Any, *, progress: bool
 ) -> Iterator[Floats]:
     """Yield how often each row is drawn; every stratum, given by its rows, keeps its size.
 
-    Until the last draw is done, linear algebra has one thread: from 10,000 rows on, a product of
-    two columns would wake them all, and they would wait for each other longer than it takes.
+    Loop over the draws inside `with one_thread():`.
     """
     check_integer(n_resamples, "n_resamples", minimum=1, maximum=MOST_RESAMPLES)
     random = np.random.default_rng(random_state)
-    with threadpool_limits(1, "blas"):
-        for _ in tqdm(range(n_resamples), disable=not progress, desc="resamples"):
-            weights = np.zeros(sum(map(len, strata)))
-            for rows in strata:
-                drawn = random.integers(len(rows), size=len(rows))
-                weights[rows] = np.bincount(drawn, minlength=len(rows))
-            yield weights
+    for _ in tqdm(range(n_resamples), disable=not progress, desc="resamples"):
+        weights = np.zeros(sum(map(len, strata)))
+        for rows in strata:
+            drawn = random.integers(len(rows), size=len(rows))
+            weights[rows] = np.bincount(drawn, minlength=len(rows))
+        yield weights
 
 
 def percentile_interval(draws: Floats, confidence_level: float) -> tuple[Any, Any]:

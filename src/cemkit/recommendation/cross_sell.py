@@ -329,14 +329,18 @@ def _check_bought(state: dict[str, Any]) -> None:
     if ends[0] != 0 or ends[-1] != len(bought) or (np.diff(ends) < 0).any():
         raise DataError(f"ends must rise from 0 to the {count_text(len(bought), 'purchases')}")
     if bought.max(initial=0) >= products:
-        raise DataError(f"it has {products} products, and none is number {bought.max()}")
+        raise DataError(
+            f"it has {count_text(products, 'products')}, and none is number {bought.max()}"
+        )
     customer = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
     same = np.diff(customer) == 0
     if (np.diff(bought)[same] <= 0).any():
         raise DataError("each customer's products must be in order and differ")
     least, fewest = state["parameters"]["min_customers"], np.bincount(bought, minlength=products)
     if (fewest < least).any():
-        raise DataError(f"a product has {fewest.min()} customers, below min_customers={least}")
+        raise DataError(
+            f"a product has {count_text(fewest.min(), 'customers')}, below min_customers={least}"
+        )
 
 
 def _affinity(weights: sparse.csr_array, method: Method) -> Scores | sparse.csr_array:

@@ -1,7 +1,7 @@
 """How well an uplift score ranks: the uplift curve and the Qini score, with their uncertainty."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from cemkit.checks import (
     side_by_side,
 )
 from cemkit.errors import DataError
-from cemkit.proportions.resampling import bootstrap_weights, centred_interval
+from cemkit.proportions.resampling import bootstrap_weights, centred_interval, one_thread
 from cemkit.results import Result
 from cemkit.targeting.treatment import outcome_numbers, treated_rows, trial_outcome
 
@@ -139,9 +139,8 @@ def uplift_curve(
     check_random_state(random_state)
     check_flag(progress, "progress")
     ranked = _ranked(uplift, outcome, treatment, positive, treated)
-    curve = np.interp(SHARES, *_curve(ranked, np.ones(len(ranked.outcome))))
-    weights = _bootstrap(ranked, n_resamples, random_state, progress)
-    samples = np.array([np.interp(SHARES, *_curve(ranked, weight)) for weight in weights])
+    curve = _at_shares(ranked, np.ones(len(ranked.outcome)))
+    samples = _bootstrap(_at_shares, ranked, n_resamples, random_state, progress)
     lower, upper = centred_interval(samples, curve, confidence_level)
     table = {
         "share": SHARES,
@@ -227,8 +226,7 @@ def qini_score(
             "no Qini score; check whether all outcomes are 0 or negative, or use more "
             "customers"
         )
-    weights = _bootstrap(ranked, n_resamples, random_state, progress)
-    areas = np.array([_area(ranked, weight) for weight in weights]) / known
+    areas = _bootstrap(_area, ranked, n_resamples, random_state, progress) / known
     lower, upper = centred_interval(areas, np.float64(area / known), confidence_level)
     shuffled = np.array([_area(one, ones) for one in _shuffled(ranked, n_resamples, random_state)])
     if cross_fitted:
@@ -309,6 +307,11 @@ def _curve(ranked: _Ranked, weight: Floats) -> tuple[Floats, Floats]:
     return np.append(0.0, share), np.append(0.0, gained)
 
 
+def _at_shares(ranked: _Ranked, weight: Floats) -> Floats:
+    """Incremental outcome at each of the shares of a table."""
+    return np.interp(SHARES, *_curve(ranked, weight))
+
+
 def _area(ranked: _Ranked, weight: Floats) -> float:
     share, gained = _curve(ranked, weight)
     trapezoids = (gained[1:] + gained[:-1]) / 2
@@ -316,10 +319,17 @@ def _area(ranked: _Ranked, weight: Floats) -> float:
 
 
 def _bootstrap(
-    ranked: _Ranked, n_resamples: int, random_state: int, progress: bool
-) -> Iterator[Floats]:
+    measure: Callable[[_Ranked, Floats], Any],
+    ranked: _Ranked,
+    n_resamples: int,
+    random_state: int,
+    progress: bool,
+) -> Floats:
+    """The measure of each sample of the customers, drawn within each arm."""
     arms = [np.flatnonzero(ranked.treated), np.flatnonzero(~ranked.treated)]
-    return bootstrap_weights(arms, n_resamples, random_state, progress=progress)
+    draws = bootstrap_weights(arms, n_resamples, random_state, progress=progress)
+    with one_thread():
+        return np.array([measure(ranked, weights) for weights in draws])
 
 
 def _shuffled(ranked: _Ranked, n_resamples: int, random_state: int) -> Iterator[_Ranked]:

@@ -91,7 +91,7 @@ def propensity_column(values: pd.Series) -> Floats:
     bad = (numbers <= 0) | (numbers >= 1)
     if bad.any():
         raise DataError(
-            f"{values.name} has {int(bad.sum())} propensities that are not strictly "
+            f"{values.name} has {count_text(int(bad.sum()), 'propensities that are')} not strictly "
             f"between 0 and 1 (the first at {values.index[int(np.argmax(bad))]!r}): such "
             "customers have no comparison group; leave them out"
         )

@@ -90,7 +90,7 @@ def test_what_is_no_cohort_is_refused() -> None:
         match="need at least 1 customer who left and customers who renewed, got 0",
     ):
         ShiftedBetaGeoModel().fit_survivors([10, 10])
-    with pytest.raises(DataError, match="at least 1; 1 are not, such as 0"):
+    with pytest.raises(DataError, match="at least 1; 1 is not, such as 0"):
         ShiftedBetaGeoModel().fit(pd.DataFrame({"period_count": [0, 2], "churned": [0, 1]}))
     for wrong in ([0, 2], ["yes", "no"], pd.to_datetime(["1997-01-01", "1997-01-02"])):
         with pytest.raises(DataError, match="True or False, or 1 or 0"):

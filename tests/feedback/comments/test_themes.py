@@ -47,19 +47,6 @@ def test_row_order_changes_nothing() -> None:
     pd.testing.assert_frame_equal(shuffled.weights.loc[ANSWERS.index], TOPICS.weights)
 
 
-def test_shares_have_wilsons_bounds_and_add_up() -> None:
-    table = TOPICS.table
-    assert table["comments"].sum() + TOPICS.unassigned == TOPICS.comments == len(ANSWERS)
-    lower, upper = proportion_confint(table["comments"], TOPICS.comments, method="wilson")
-    np.testing.assert_allclose(table["lower"], lower)
-    np.testing.assert_allclose(table["upper"], upper)
-    for row in table.itertuples():
-        own = ANSWERS[TOPICS.assigned["topic"] == row.topic]
-        assert row.mean_score == pytest.approx(own["score"].mean())
-        assert row.detractors == pytest.approx((own["score"] <= 6).mean())
-        assert {row.example_1, row.example_2, row.example_3} <= {*own["comment"]}
-
-
 def test_trends_by_month() -> None:
     trend = TOPICS.trend("month")
     assert trend.groupby("period")["comments"].sum().sum() == TOPICS.comments - TOPICS.unassigned

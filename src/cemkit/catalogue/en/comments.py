@@ -58,7 +58,9 @@ def _comment_topics(found: Any) -> str:
     share, *ends = (share_text(row[name]) for name in ("share", "lower", "upper"))
     interval = interval_text(found.confidence_level, *ends)
     left = " and is what is left of the others rather than one subject" if found.is_broad() else ""
-    without = f"; {found.unassigned:,} have no term of a topic" if found.unassigned else ""
+    without = ""
+    if found.unassigned:
+        without = f"; {count_text(found.unassigned, 'have')} no term of a topic"
     return (
         f"{count_text(found.comments, 'comments')} in {found.topics} topics{without}; the largest, "
         f"'{row['topic']}', has {share} of them ({interval}){left}{_worst(found)}."

@@ -5,7 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.en.parts import no_share
-from cemkit.formats import apart, count_text, level_text, money_text, p_text, part_of, share_text
+from cemkit.formats import (
+    apart,
+    count_text,
+    figures,
+    level_text,
+    money_text,
+    p_text,
+    part_of,
+    share_text,
+)
 
 
 def _readout(found: Any) -> str:
@@ -103,12 +112,16 @@ def _audience_experiment(found: Any) -> str:
     if found.redeemed is None:
         return f"{text}; costs were not counted."
     unused = f" ({found.unused:,} of them without a purchase that day)" if found.unused else ""
+    others = ""
+    if found.of_other_offers:
+        others = f"; {count_text(found.of_other_offers, 'redeemed coupons of other offers are')} "
+        others += "not counted"
     discounts, gifts, contacts = map(
         money_text, (found.discount_cost, found.gift_cost, found.contact_cost)
     )
     return (
         f"{text}; {count_text(found.redeemed, 'coupons were')} redeemed{unused}; discounts cost "
-        f"{discounts}, gifts, services and points {gifts}, contacts {contacts}."
+        f"{discounts}, gifts, services and points {gifts}, contacts {contacts}{others}."
     )
 
 
@@ -172,7 +185,7 @@ def _experiment_plan(found: Any) -> str:
     else:
         size = f"{found.n_per_arm:,} {units} in the control and {found.n_total:,} in all"
     days = "" if found.days is None else f", {count_text(found.days, 'days')} of traffic"
-    smallest = apart(found.detectable_difference, spec=".3g")[0]
+    smallest = figures(found.detectable_difference)[0]
     text = (
         f"{size[0].upper()}{size[1:]}{days} detect a difference of {smallest} with a power of "
         f"{level_text(found.planned_power)}"
@@ -184,7 +197,7 @@ def _experiment_plan(found: Any) -> str:
         if found.power_error is None
         else f" (simulated, standard error {share_text(found.power_error)})"
     )
-    ends = apart(found.control, found.treatment, spec=".6g", unlike=())
+    ends = apart(found.control, found.treatment, spec=",.6g", unlike=())
     return (
         f"{text}; a change from {ends[0]} to {ends[1]} is detected with a probability of "
         f"{share_text(found.power)}{error}."

@@ -172,7 +172,7 @@ def _answer_times(found: Any) -> str:
         f"{count_text(found.due, 'complaints whose limit is over were')} answered within "
         f"{found.within_hours:g} hours; "
         f"{part_of(found.open, found.complaints, 'complaints are')} open, and "
-        f"{found.not_due:,} are not due yet."
+        f"{count_text(found.not_due, 'are')} not due yet."
     )
 
 

@@ -54,7 +54,9 @@ OBSERVATIONAL = {  # the parts of the sentence about an effect that nobody rando
         "; {out_treated} of {n_treated} treated and {out_control} of {n_control} other rows have "
         "nobody like them in the other group and were left out"
     ),
-    "incomplete": "; {incomplete} rows lack a covariate, which is not adjusted for there",
+    "incomplete": (
+        "; a covariate is missing in {incomplete} of the rows and is not adjusted for there"
+    ),
     "e-value": (
         ". To explain this away, a confounder that is not among them must be tied to both by a "
         "risk ratio of {strength} ({strength_bound} for the interval to reach 0)"

@@ -84,13 +84,13 @@ def _scorecard(card: Any) -> str:
 def _restatement(found: Any) -> str:
     figures = found.figures
     reported = f"{count_text(found.compared, 'numbers')} reported as of {found.as_of_before}"
-    new = f"{found.added:,} are new and {found.removed:,} are gone."
+    new = f"{count_text(found.added, 'are')} new and {count_text(found.removed, 'are')} gone."
     if not figures:
         return f"None of {reported} has changed by {found.as_of}; {new}"
     before, after = (figures[when] or NO_VALUE for when in ("before", "after"))
     return (
-        f"Of {reported}, {found.restated:,} have changed by {found.as_of}, most of all "
-        f"{_named(figures)}: {before} became {after}; {new}"
+        f"Of {reported}, {count_text(found.restated, 'have')} changed by {found.as_of}, most of "
+        f"all {_named(figures)}: {before} became {after}; {new}"
     )
 
 

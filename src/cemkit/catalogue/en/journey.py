@@ -59,7 +59,7 @@ def _step_times(found: Any) -> str:
     row = found.table.astype({"step": object}).iloc[0]
     of = f"{group_text(tuple(row[[*found.by]]))}: " if found.by else ""
     pair = f"from {row['step']} to {row['next_step']}"
-    waiting = f"{row['censored']:,} of {row['customers']:,} are still waiting"
+    waiting = f"{part_of(row['censored'], row['customers'], 'customers are')} still waiting"
     share = share_text(row["quantile"])
     if math.isnan(row["days"]):
         return f"{of}Less than {share} of the customers have gone on {pair}; {waiting}."

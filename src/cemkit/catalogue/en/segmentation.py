@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from cemkit.formats import apart, count_text
+from cemkit.formats import apart, count_text, days_text
 
 SEGMENTS = {
     "Champions": "Champions",
@@ -137,7 +137,7 @@ def _stage_durations(found: Any) -> str:
     stage = timed.idxmin()
     return (
         f"{text}; the stage left fastest is {STAGES.get(stage, stage)}, by half of those who "
-        f"entered it within {timed.min():g} days."
+        f"entered it within {days_text(timed.min())}."
     )
 
 

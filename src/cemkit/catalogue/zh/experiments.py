@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cemkit.catalogue.zh.parts import no_share
-from cemkit.formats import apart, level_text, money_text, p_text, share_text
+from cemkit.formats import apart, figures, level_text, money_text, p_text, share_text
 
 
 def _readout(found: Any) -> str:
@@ -106,12 +106,15 @@ def _audience_experiment(found: Any) -> str:
     if found.redeemed is None:
         return f"{text}；未计成本。"
     unused = f"（其中 {found.unused:,} 张当天没有购买）" if found.unused else ""
+    others = ""
+    if found.of_other_offers:
+        others = f"；另核销 {found.of_other_offers:,} 张其他优惠的券，未计入"
     discounts, gifts, contacts = map(
         money_text, (found.discount_cost, found.gift_cost, found.contact_cost)
     )
     return (
         f"{text}；核销 {found.redeemed:,} 张券{unused}；折扣成本 {discounts}，"
-        f"赠品、服务和积分成本 {gifts}，触达成本 {contacts}。"
+        f"赠品、服务和积分成本 {gifts}，触达成本 {contacts}{others}。"
     )
 
 
@@ -170,12 +173,12 @@ def _experiment_plan(found: Any) -> str:
     else:
         size = f"对照组 {found.n_per_arm:,} {units}，共 {found.n_total:,} {units}"
     days = "" if found.days is None else f"，需 {found.days:,} 天流量"
-    smallest = apart(found.detectable_difference, spec=".3g")[0]
+    smallest = figures(found.detectable_difference)[0]
     text = f"{size}{days}：能以 {level_text(found.planned_power)} 的功效检出 {smallest} 的差异"
     if found.treatment is None:
         return f"{text}。"
     error = "" if found.power_error is None else f"（模拟，标准误 {share_text(found.power_error)}）"
-    ends = apart(found.control, found.treatment, spec=".6g", unlike=())
+    ends = apart(found.control, found.treatment, spec=",.6g", unlike=())
     return f"{text}；从 {ends[0]} 变为 {ends[1]} 被检出的概率为 {share_text(found.power)}{error}。"
 
 

@@ -31,6 +31,7 @@ from cemkit.clv.purchases.likelihoods import RowDerivatives, log_beta_ratio
 from cemkit.clv.purchases.quantiles import check_quantiles, on_ids, quantile_table
 from cemkit.data.score_columns import ScoreColumns
 from cemkit.errors import DataError, NotEnoughDataError
+from cemkit.formats import count_text
 
 COLUMNS = ["period_count", "churned"]
 MOST_PERIODS = 1_000_000  # of a table with one row each
@@ -353,6 +354,6 @@ def _check_periods(periods: Floats) -> None:
     wrong = (periods < 1) | (periods % 1 != 0)
     if wrong.any():
         raise DataError(
-            f"period_count must be a whole number of at least 1; {int(wrong.sum())} are not, "
-            f"such as {periods[wrong][0]:g}"
+            "period_count must be a whole number of at least 1; "
+            f"{count_text(int(wrong.sum()), 'are')} not, such as {periods[wrong][0]:g}"
         )

@@ -12,6 +12,7 @@ from cemkit.clv.purchases.given import check_model
 from cemkit.clv.purchases.histories import Histories
 from cemkit.clv.purchases.purchase_model import PurchaseModel
 from cemkit.errors import DataError
+from cemkit.formats import count_text
 from cemkit.results import Result
 
 MOST_COUNTS = 1000
@@ -111,7 +112,8 @@ def _check_whole(counts: pd.Series) -> None:
     wrong = (counts < 0) | (counts != np.floor(counts))
     if wrong.any():
         raise DataError(
-            f"repeat_count must be whole numbers from 0 on: {int(wrong.sum())} are not, such as "
+            "repeat_count must be whole numbers from 0 on: "
+            f"{count_text(int(wrong.sum()), 'are')} not, such as "
             f"{counts[wrong].iloc[0]:g}; make the table with customer_table"
         )
 

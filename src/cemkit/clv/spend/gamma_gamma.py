@@ -261,8 +261,9 @@ def read_spend(customers: pd.DataFrame) -> pd.DataFrame:
     wrong = (x < 0) | (x % 1 != 0)
     if wrong.any():
         raise DataError(
-            f"repeat_count must be a whole number of at least 0; {int(wrong.sum())} are not (the "
-            f"first is that of {wrong.idxmax()!r}); make the table with customer_table"
+            "repeat_count must be a whole number of at least 0; "
+            f"{count_text(int(wrong.sum()), 'are')} not (the first is that of {wrong.idxmax()!r}); "
+            "make the table with customer_table"
         )
     return table
 

@@ -27,52 +27,31 @@ from cemkit.feedback.comments.classes import (
     check_scale,
     read_scores,
 )
-from cemkit.feedback.comments.factors import factor_weights, learnt_factors
+from cemkit.feedback.comments.factors import factor_weights
 from cemkit.feedback.comments.groups import period_codes
-from cemkit.feedback.comments.nesting import without_nested
 from cemkit.feedback.comments.saved_topics import topics_from_json, topics_to_json
 from cemkit.feedback.comments.terms import (
     Analyzer,
-    TermCounts,
-    TermRules,
     check_analyzer,
     known_counts,
 )
-from cemkit.feedback.comments.texts import Comments, check_responses, excerpt
-from cemkit.feedback.comments.vocabulary import nearest_comments, topic_terms
-from cemkit.feedback.comments.weights import rarity, weighted
+from cemkit.feedback.comments.texts import Comments, check_responses
+from cemkit.feedback.comments.topic_model import (
+    TopicModel,
+    fit_topics,
+    strongest_topics,
+)
+from cemkit.feedback.comments.topic_tables import topic_shares, topic_table
+from cemkit.feedback.comments.weights import weighted
 from cemkit.feedback.measures import NPS_SCALES, check_on_scale, checked_measure
 from cemkit.formats import part_of
-from cemkit.proportions.intervals import critical_value, rate_bounds
 from cemkit.results import Result
 from cemkit.segmentation.cohorts import PERIODS
 
-CHARACTERS, WORDS = (2, 4), (1, 2)
 FEWEST = 100  # different comments
 MOST_TOPICS = 50
-EXAMPLES = 3
 BROAD = 0.3  # of the comments: a topic that has more is what is left of the others
 UNKNOWN = 0.4  # of the comments without a topic, above which they are about something else
-NO_TOPIC = -1
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TopicModel:
-    """What topics are: their names and terms, and how comments are weighed."""
-
-    names: list[str]
-    terms: list[list[str]]
-    vocabulary: list[str]
-    idf: Floats
-    factors: Floats
-    scale: Scale
-    confidence_level: float
-    analyzer: Analyzer | None = None
-
-    @property
-    def rules(self) -> TermRules:
-        """How a comment becomes terms."""
-        return TermRules(CHARACTERS, WORDS, self.analyzer)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +218,7 @@ class CommentTopics(Result):
                 "all_comments": np.tile(everything, self.topics),
             }
         )
-        return table.assign(**_shares(table["comments"], table["all_comments"], self.model))
+        return table.assign(**topic_shares(table["comments"], table["all_comments"], self.model))
 
     def to_json(self) -> str:
         """Return the topics as JSON text, without any comment, for `transform` in later months.
@@ -330,7 +309,7 @@ def comment_topics(
     texts = sorted(set(Comments.of(table["comment"]).texts.dropna()))
     if len(texts) < FEWEST:
         raise NotEnoughDataError("different comments", len(texts), FEWEST, "collect more")
-    model = _learnt(
+    model = fit_topics(
         given,
         texts,
         n_topics=n_topics,
@@ -339,67 +318,6 @@ def comment_topics(
         random_state=seed,
     )
     return _described(model, table)
-
-
-def _learnt(
-    given: TopicModel,
-    texts: list[str],
-    *,
-    n_topics: int,
-    min_comments: int,
-    n_terms: int,
-    random_state: int,
-) -> TopicModel:
-    """Learn topics from different comments, sorted by text; the topic of most comments first."""
-    found = TermCounts.of(texts, given.rules, min_comments)
-    kept = topic_terms(found)
-    if len(kept) < n_topics:
-        raise NotEnoughDataError(
-            f"terms in {min_comments} comments",
-            len(kept),
-            n_topics,
-            "lower min_comments or n_topics, or collect more comments",
-        )
-    terms, counts = [found.terms[k] for k in kept], found.counts[:, kept]
-    idf = rarity(counts)
-    rows = weighted(counts, idf)
-    factors = learnt_factors(rows, n_topics, random_state)
-    strongest = strongest_topics(factor_weights(rows, factors))
-    sizes = np.bincount(strongest[strongest >= 0], minlength=n_topics)
-    factors = factors[np.argsort(-sizes, kind="stable")]
-    described = [_terms_of(factor, terms, counts, max(n_terms, 3)) for factor in factors]
-    return dataclasses.replace(
-        given,
-        names=_distinct_names(described),
-        terms=[words[:n_terms] for words in described],
-        vocabulary=terms,
-        idf=idf,
-        factors=factors,
-    )
-
-
-def _terms_of(factor: Floats, terms: list[str], counts: Any, most: int) -> list[str]:
-    ranked = np.argsort(-factor, kind="stable")
-    ranked = ranked[factor[ranked] > 0]
-    places = without_nested(ranked.tolist(), terms, range(len(terms)), counts, most)
-    return [terms[k] for k in places]
-
-
-def _distinct_names(described: list[list[str]]) -> list[str]:
-    """The first terms of each topic, with a number where two begin alike."""
-    names: list[str] = []
-    for number, words in enumerate(described, 1):
-        name = " / ".join(words[:3]) or f"topic {number}"
-        names.append(f"{name} ({number})" if name in names else name)
-    return names
-
-
-def strongest_topics(weights: Floats) -> npt.NDArray[np.int64]:
-    """Return the topic of each comment; -1 where it has none."""
-    if not len(weights):
-        return np.empty(0, dtype=np.int64)
-    top = weights.argmax(axis=1)
-    return np.where(weights.max(axis=1) > 0, top, NO_TOPIC).astype(np.int64)
 
 
 def _described(model: TopicModel, table: pd.DataFrame) -> CommentTopics:
@@ -430,7 +348,7 @@ def _described(model: TopicModel, table: pd.DataFrame) -> CommentTopics:
         undated=undated,
         confidence_level=model.confidence_level,
         scale=model.scale,
-        table=_topic_table(model, texts.to_numpy(), rows, topic, _scores(table, model, present)),
+        table=topic_table(model, texts.to_numpy(), rows, topic, _scores(table, model, present)),
         weights=pd.DataFrame(weights, index=texts.index, columns=model.names),
         assigned=assigned,
         model=model,
@@ -448,64 +366,6 @@ def _scores(
     if model.scale in NPS_SCALES:
         check_on_scale(scores[~np.isnan(scores)], checked_measure("nps", model.scale))
     return None if np.isnan(scores).all() else scores
-
-
-def _topic_table(
-    model: TopicModel,
-    texts: npt.NDArray[np.object_],
-    rows: Any,
-    topic: npt.NDArray[np.int64],
-    scores: Floats | None,
-) -> pd.DataFrame:
-    size = len(model.names)
-    counts = pd.Series(np.bincount(topic[topic >= 0], minlength=size))
-    table = pd.DataFrame(
-        {
-            "topic": model.names,
-            "terms": [", ".join(words) for words in model.terms],
-            "comments": counts.to_numpy(),
-            **_shares(counts, pd.Series(len(texts), counts.index), model),
-        }
-    )
-    if scores is not None:
-        scored = pd.DataFrame({"topic": topic, "score": scores, "low": scores <= 6})
-        means = scored.dropna().groupby("topic")[["score", "low"]].mean().reindex(range(size))
-        table["mean_score"] = means["score"].to_numpy(dtype=np.float64)
-        if model.scale in NPS_SCALES:
-            table["detractors"] = means["low"].to_numpy(dtype=np.float64)
-    examples = [_examples(texts, rows, topic, k, model.factors[k]) for k in range(size)]
-    for number in range(EXAMPLES):
-        table[f"example_{number + 1}"] = [shown_[number] for shown_ in examples]
-    return table
-
-
-def _examples(
-    texts: npt.NDArray[np.object_],
-    rows: Any,
-    topic: npt.NDArray[np.int64],
-    which: int,
-    factor: Floats,
-) -> list[str]:
-    """The different comments nearest to a topic; empty texts where there are fewer."""
-    first = pd.DataFrame({"text": texts, "topic": topic, "place": np.arange(len(texts))})
-    own = first[first["topic"] == which].drop_duplicates("text").sort_values("text")
-    nearest = nearest_comments(rows, factor, own["place"].to_numpy(dtype=np.intp), EXAMPLES)
-    found = [excerpt(str(texts[k])) for k in nearest]
-    return [*found, *[""] * (EXAMPLES - len(found))]
-
-
-def _shares(counts: pd.Series, totals: pd.Series, model: TopicModel) -> dict[str, Floats]:
-    """Shares with their bounds by Wilson; missing where there is no comment."""
-    x, n = counts.to_numpy(dtype=np.float64), totals.to_numpy(dtype=np.float64)
-    n = np.where(n > 0, n, np.nan)
-    critical = np.broadcast_to(critical_value(model.confidence_level), n.shape)
-    lower, upper = rate_bounds(x, n, critical)
-    known = ~np.isnan(n)
-    return {
-        "share": x / n,
-        "lower": np.where(known, lower, np.nan),
-        "upper": np.where(known, upper, np.nan),
-    }
 
 
 def _places(values: pd.Series, names: list[str]) -> npt.NDArray[np.int64]:
