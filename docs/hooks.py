@@ -36,6 +36,7 @@ PAGES = {
     "benchmarks/README.md": "running_benchmarks.md",
 }
 SCRIPTS = ("examples/", "benchmarks/")
+CASES = "docs/cases/"
 PROOFS = "benchmarks/proofs/"
 LINK = re.compile(r"(?<=\]\()(?!#|[a-z]+:)([^)#\s]+)")
 STYLES = {"light": "default", "dark": "dark_background"}
@@ -60,6 +61,8 @@ def page_of(source: str) -> str:
     """Return the page that shows a file of the repository."""
     if source in PAGES:
         return PAGES[source]
+    if source.startswith(CASES) and source.endswith(".py"):
+        return source.removeprefix("docs/").removesuffix(".py") + ".md"
     if source.startswith("docs/"):
         return source.removeprefix("docs/")
     if source.startswith(PROOFS) and source.endswith(".md"):

@@ -231,6 +231,7 @@ def test_a_chinese_page_links_to_chinese_pages_where_they_exist() -> None:
     assert link("[a](churn.md#whom-to-contact)", own) == "[a](churn.md#whom-to-contact)"
     assert link("[a](../../guide/churn.md)", own) == "[a](churn.md)"
     assert link("[a](../../benchmarks.md)", own) == "[a](../../benchmarks.md)"
+    assert link("[a](../../cases/online_retail.py)", own) == "[a](../../cases/online_retail.md)"
     assert link("[a](no_such_page.md)", own) == "[a](../../guide/no_such_page.md)"
     assert link("[a](docs/guide/data.md) [b](README.md)", home) == (
         "[a](zh/guide/data.md) [b](index.md)"

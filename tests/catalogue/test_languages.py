@@ -138,8 +138,8 @@ def test_a_word_of_every_room_takes_the_same_facts_in_each_language(language: st
         assert facts_of(english[name]) == facts_of(other[name]), name
 
 
-# Nouns with their plural, and what an error counts, which it names in English.
-OF_ENGLISH = {"covariates", "group", "what"}
+# Nouns with their plural.
+OF_ENGLISH = {"covariates", "group"}
 
 
 def facts_of(word: Any) -> Any:

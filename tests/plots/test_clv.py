@@ -1,5 +1,7 @@
 """What is drawn."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -121,3 +123,18 @@ def test_repeat_frequency_draws_observed_beside_expected(model: BetaGeoModel) ->
     assert heights == pytest.approx([*found.table["observed"], *found.table["expected"]])
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0", "1", "2", "3", "4+"]
     assert len(repeat_frequency(customers).plot().patches) == 8
+
+
+def test_of_very_many_models_the_baseline_and_the_best_are_named() -> None:
+    names = [*(f"m{k:02}" for k in range(19)), "spent as before"]
+    index = pd.MultiIndex.from_product([names, range(1, 11)], names=["model", "decile"])
+    found = compare_value_models(load_cdnow("sample"), "1997-09-30", 90, [BetaGeoModel()])
+    many = dataclasses.replace(
+        found,
+        table=pd.DataFrame({"mae": np.arange(20.0)[::-1]}, index=pd.Index(names, name="model")),
+        deciles=pd.DataFrame({"actual": 1.0}, index=index),
+    )
+    ax = many.plot()
+    named = ax.get_legend_handles_labels()[1]
+    best = [f"m{k:02}" for k in range(18, 7, -1)]
+    assert named == ["spent as before", *best, "8 other models"]

@@ -1,10 +1,13 @@
 """One style: colours, Axes, titles and legends."""
 
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
 from cemkit.plots import style, ticks
+from cemkit.plots.style import MOST_LINES, draw_series, series_height
 
 THEMES = ("default", "dark_background")
 
@@ -94,3 +97,16 @@ def test_dollars_in_a_name_are_no_formula_wherever_it_stands(place: str) -> None
     ticks.number_ticks(ax, "x")
     style.lettered(ax, **({place: name} if place in {"title", "xlabel", "ylabel"} else {}))
     figure.canvas.draw()
+
+
+def test_of_very_many_lines_the_first_are_named_and_the_others_grey() -> None:
+    lines = pd.DataFrame(np.arange(80.0).reshape(2, 40), columns=[f"m{k}" for k in range(40)])
+    ax = plt.subplots()[1]
+    draw_series(ax, lines, "other models")
+    named = ax.get_legend_handles_labels()[1]
+    assert named == [*(f"m{k}" for k in range(MOST_LINES)), "28 other models"]
+    assert len(ax.lines) == 40
+    assert series_height(list(lines)) == series_height(list(lines)[:MOST_LINES])
+    few = plt.subplots()[1]
+    draw_series(few, lines.iloc[:, :3], "other models")
+    assert few.get_legend_handles_labels()[1] == ["m0", "m1", "m2"]

@@ -16,6 +16,9 @@ def test_text_is_wrapped_and_keeps_its_end() -> None:
     assert long.endswith("…oup 17")
     assert len(long) <= 20
     assert ticks.wrapped("不能失去的高价值老客户", 12) == "不能失去的高\n价值老客户"
+    assert (
+        ticks.wrapped("orders per customer, 忠诚客户 0", 24) == "orders per customer,\n忠诚客户 0"
+    )
     assert ticks.text_width("冠军 a") == 6
     assert ticks.wrapped("") == ""
 
@@ -138,3 +141,12 @@ def test_a_currency_is_text() -> None:
 def test_the_room_in_a_figure_within_a_figure_is_known() -> None:
     part = plt.figure(layout="constrained", figsize=(8, 4)).subfigures(1, 2)[0]
     assert 100 < ticks.room(part.subplots(), "x") < 288
+
+
+@pytest.mark.parametrize("width", range(12, 24))
+def test_no_chinese_line_begins_with_a_mark_that_closes(width: int) -> None:
+    text = "高价值客户（华东地区），流失风险（“低”）。再见《老客户》"
+    lines = ticks.wrapped(text, width, lines=20).split("\n")
+    assert "".join(lines) == text
+    assert all(line[0] not in "，。）》”" and line[-1] not in "（《“" for line in lines)
+    assert all(ticks.text_width(line) <= width for line in lines)

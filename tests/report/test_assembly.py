@@ -110,7 +110,7 @@ def test_wrong_optional_tables_are_said_in_their_sections(
     problems = opened(simulated.orders, simulated.as_of, **wrong).problems
     assert "responses must be a pandas DataFrame, not int" in problems["feedback"]
     assert "events must be" in problems["journey"]
-    assert "missing column 'variant'" in problems["experiments"]
+    assert "the table lacks 'variant'" in problems["experiments"]
     assert "'start_date'" in problems["promotions"]
 
 

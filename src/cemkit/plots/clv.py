@@ -24,18 +24,20 @@ from cemkit.clv.purchases.alive_history import AliveHistory
 from cemkit.clv.purchases.given import check_model
 from cemkit.clv.purchases.purchase_model import PurchaseModel
 from cemkit.clv.purchases.repeats import RepeatFrequency
-from cemkit.clv.value_comparison import ValueModelComparison
+from cemkit.clv.value_comparison import BASELINE, ValueModelComparison
 from cemkit.formats import count_text, days_text
 from cemkit.plots.heatmap import COLOUR_MAP, add_colour_bar
 from cemkit.plots.style import (
+    MOST_LINES,
     axes_for,
     blue,
+    draw_series,
     ink,
     interval_text,
     lettered,
     muted,
     orange,
-    series_looks,
+    series_height,
 )
 from cemkit.plots.ticks import (
     date_ticks,
@@ -44,7 +46,6 @@ from cemkit.plots.ticks import (
     number_ticks,
     rate_text,
     rate_ticks,
-    rows_height,
 )
 
 MOST_DAYS = 3_660
@@ -298,6 +299,9 @@ def value_deciles(
 ) -> Axes:
     """Draw what each tenth of customers spent, from those predicted to spend most, by model.
 
+    Of more than 12 models the baseline and those with the smallest errors are named, and the others
+    are grey.
+
     Args:
         comparison: Result of `compare_value_models`.
         currency: Written before amounts, such as "£".
@@ -315,10 +319,10 @@ def value_deciles(
     """
     check_kind(comparison, ValueModelComparison, "comparison")
     check_kind(currency, str, "currency")
-    means = comparison.deciles["actual"].unstack("model")[comparison.table.index]
-    ax = axes_for(ax, height=4.0 + rows_height([str(name) for name in means.columns], row=0.2))
-    for name, look in zip(means.columns, series_looks(means.shape[1]), strict=True):
-        ax.plot(means.index, means[name], label=str(name), **look)
+    models = _best_first(comparison.table["mae"])
+    means = comparison.deciles["actual"].unstack("model")[models]
+    ax = axes_for(ax, height=series_height(models))
+    draw_series(ax, means, "other models")
     ax.set_ylim(bottom=min(0.0, float(means.to_numpy().min())))
     number_ticks(ax, "y", currency=currency)
     number_ticks(ax, "x", integer=True)
@@ -328,6 +332,14 @@ def value_deciles(
         xlabel="tenth of customers, by predicted spend",
         ylabel=f"mean spend in {count_text(comparison.horizon_days, 'days')}",
     )
+
+
+def _best_first(errors: pd.Series) -> list[object]:
+    """The models as they are; of very many, the baseline and those of the smallest errors first."""
+    if len(errors) <= MOST_LINES:
+        return errors.index.tolist()
+    ranked = errors.sort_values(kind="stable").index.tolist()
+    return sorted(ranked, key=lambda name: name != BASELINE)
 
 
 def alive_history(history: AliveHistory, *, ax: Axes | None = None) -> Axes:

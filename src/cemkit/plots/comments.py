@@ -13,6 +13,7 @@ from cemkit.feedback.comments.themes import CommentTopics
 from cemkit.formats import apart
 from cemkit.plots.style import (
     BAND,
+    MOST_LINES,
     axes_for,
     blue,
     interval_text,
@@ -23,8 +24,6 @@ from cemkit.plots.style import (
     series_looks,
 )
 from cemkit.plots.ticks import date_ticks, name_ticks, rate_ticks, rows_height
-
-MOST_LINES = 12  # that can be told apart
 
 
 def distinctive_terms(found: DistinctiveTerms, *, most: int = 15, ax: Axes | None = None) -> Axes:

@@ -17,13 +17,14 @@ from cemkit.plots.style import (
     BAND,
     axes_for,
     blue,
+    draw_series,
     ink,
     interval_text,
     lettered,
     muted,
-    series_looks,
+    series_height,
 )
-from cemkit.plots.ticks import date_ticks, number_ticks, rows_height
+from cemkit.plots.ticks import date_ticks, number_ticks
 
 PANEL_GAP = 0.45  # of the room of a panel, for its title and labels
 
@@ -89,6 +90,8 @@ def forecast_fan(
 def backtest(result: Backtest, *, currency: str = "", ax: Axes | None = None) -> Axes:
     """Draw the mean absolute error of each model by steps ahead.
 
+    Of more than 12 models the best 12 are named, and the others are grey.
+
     Args:
         result: Result of `cemkit.backtest`.
         currency: Currency written before amounts, such as `"$"`.
@@ -109,9 +112,8 @@ def backtest(result: Backtest, *, currency: str = "", ax: Axes | None = None) ->
     forecasts, models = result.forecasts, result.table.index
     errors = (forecasts["actual"] - forecasts["forecast"]).abs()
     table = errors.groupby([forecasts["model"], forecasts["step"]]).mean().unstack("model")
-    ax = axes_for(ax, height=4.0 + rows_height(list(models), row=0.2))
-    for name, look in zip(models, series_looks(len(models)), strict=True):
-        ax.plot(table.index, table[name], **look, label=name)
+    ax = axes_for(ax, height=series_height(list(models)))
+    draw_series(ax, table[models], "other models")
     ax.set_ylim(bottom=0)
     number_ticks(ax, "y", currency=currency)
     number_ticks(ax, "x", integer=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib import rcParams
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -20,12 +21,21 @@ from matplotlib.text import Text
 from cemkit.checks.options import shown
 from cemkit.formats import level_text
 from cemkit.plots.fonts import use_readable_fonts
-from cemkit.plots.ticks import LETTER, font_size, room, space_numbers, text_width, wrapped
+from cemkit.plots.ticks import (
+    LETTER,
+    font_size,
+    room,
+    rows_height,
+    space_numbers,
+    text_width,
+    wrapped,
+)
 
 # Those of Okabe and Ito's colours that stand out on a light and on a dark background.
 ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 ON_DARK = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7")
 MARKERS = "osD^"
+MOST_LINES = 12  # that can be told apart
 BAND = 0.25  # opacity of an interval drawn as an area
 LEGEND_LINE = 1.6  # height of a row of a legend, in font sizes
 LEGEND_WIDTH = 44  # letters of a line of a legend
@@ -70,6 +80,25 @@ def series_looks(count: int) -> list[dict[str, Any]]:
         {"color": colour, "marker": marker, "linestyle": line}
         for line, (colour, marker) in itertools.islice(itertools.cycle(looks), count)
     ]
+
+
+def draw_series(ax: Axes, lines: pd.DataFrame, others: str) -> None:
+    """Draw a line for each column: the first ones named, and the `others` in grey behind them.
+
+    More lines than `MOST_LINES` cannot be told apart, and their names would fill the picture.
+    """
+    named, rest = lines.iloc[:, :MOST_LINES], lines.iloc[:, MOST_LINES:]
+    for (name, values), look in zip(named.items(), series_looks(named.shape[1]), strict=True):
+        ax.plot(lines.index, values, label=str(name), **look)
+    grey = to_rgba(ink(), 0.4)
+    for place, (_, values) in enumerate(rest.items()):
+        label = f"{rest.shape[1]:,} {others}" if place == 0 else "_"
+        ax.plot(lines.index, values, label=label, color=grey, linewidth=0.8, zorder=1)
+
+
+def series_height(names: Sequence[object]) -> float:
+    """Return the inches of a picture of lines with these names, as `draw_series` draws them."""
+    return 4.0 + rows_height([str(name) for name in names[:MOST_LINES]], row=0.2)
 
 
 def axes_for(ax: Any, *, width: float = 0.0, height: float = 0.0) -> Axes:

@@ -3,7 +3,7 @@
 import math
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -32,7 +32,9 @@ SMALLEST = 6.0  # points, of names that are many
 NAME_WIDTH, NAME_LINES, SLANTED_WIDTH = 24, 3, 28
 GLUE = "\N{NO-BREAK SPACE}"
 SPACES = re.compile(rf"[^\S{GLUE}]+")
-PIECES = re.compile(rf" |[^ ]*{GLUE}[^ ]*|{CJK.pattern}|(?:(?!{CJK.pattern})[^ ])+")
+# A Chinese line neither begins with a mark that closes nor ends with one that opens.
+CHARACTER = rf"[（【《「『“‘]*{CJK.pattern}[，。、；：！？）】》」』”’]*"
+PIECES = re.compile(rf" |[^ ]*{GLUE}[^ ]*|{CHARACTER}|(?:(?!{CJK.pattern})[^ ])+")
 STEPS = (1, 2, 2.5, 5, 10)  # between ticks, times a power of ten
 
 
@@ -57,9 +59,12 @@ def unbroken(text: str, width: float = NAME_WIDTH) -> str:
 
 
 def _broken(words: str, most: int) -> list[str]:
-    """Lines of at most so many letters, broken at spaces and between Chinese characters."""
+    """Lines of at most so many letters, broken at spaces.
+
+    What is longer without a space is broken between Chinese characters, or anywhere.
+    """
     lines = [""]
-    for piece in PIECES.findall(words):
+    for piece in _pieces(words, most):
         if text_width(lines[-1] + piece) > most and piece != " ":
             lines.append("")
         while text_width(piece) > most:
@@ -69,6 +74,12 @@ def _broken(words: str, most: int) -> list[str]:
         if piece != " " or lines[-1]:
             lines[-1] += piece
     return [line.strip(" ") for line in lines if line.strip(" ")]
+
+
+def _pieces(words: str, most: int) -> Iterator[str]:
+    """What stays on one line: words, and the characters of Chinese that is too long for a line."""
+    for word in re.findall(" |[^ ]+", words):
+        yield from PIECES.findall(word) if text_width(word) > most else [word]
 
 
 def _first(text: str, width: float) -> str:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from cemkit.catalogue import words
 from cemkit.errors import NotEnoughDataError
 from cemkit.report.content import Column, Number, Picture, Section, Table, plain
 from cemkit.report.gate import Mask, hidden_cells, is_small, without
+from cemkit.report.reasons import REASONS, THINGS, reworded
 from cemkit.report.texts import is_missing, short
 
 Drawer = Callable[..., str]
@@ -107,19 +108,30 @@ class Draft:
             if re.search(pattern, message):
                 self.note(text)
                 return
-        self.note(self.gated(message))
+        self.note(self._worded(message, REASONS, self.say.REPORT_REASONS))
 
     def reason(self, error: Exception) -> str:
         """The sentence of an error, without what it counted; of one that has none, its class."""
         if not isinstance(error, NotEnoughDataError):
             text = str(error) if isinstance(error, ValueError | TypeError) else repr(error)
-            return self.gated(text)
+            return self._worded(text, REASONS, self.say.REPORT_REASONS)
         smallest = self.terms.smallest
         kind = "too_few_hidden" if error.need <= smallest else "too_few_needed"
         if smallest == 1 or not error.have:
             kind = "too_few" if error.have else "none"
         counts = {"have": error.have, "need": error.need, "smallest": smallest}
-        return str(self.say.REPORT[kind].format(what=self.gated(error.what), **counts))
+        what = self._worded(error.what, THINGS, self.say.REPORT_COUNTED)
+        return str(self.say.REPORT[kind].format(what=what, **counts))
+
+    def _worded(
+        self, message: str, patterns: Mapping[str, str], words_of: Mapping[str, str]
+    ) -> str:
+        """A message from elsewhere in the words of the page, or its own where the page has none."""
+        gated = self.gated(message)
+        text = reworded(gated, patterns, words_of)
+        if text is None:
+            return gated
+        return text.replace(self._few("en"), self._few(self.terms.language))
 
     def gated(self, message: str) -> str:
         """A message from elsewhere, without counts of few records of customers.
@@ -148,9 +160,10 @@ class Draft:
     def _counted(self, match: re.Match[str]) -> str:
         if not is_small([int(match[0].replace(",", ""))], self.terms.smallest):
             return match[0]
-        english = match.lastindex == 1
-        said = words("en") if english else self.say
-        return str(said.REPORT["few"].format(smallest=self.terms.smallest))
+        return self._few("en" if match.lastindex == 1 else self.terms.language)
+
+    def _few(self, language: str) -> str:
+        return str(words(language).REPORT["few"].format(smallest=self.terms.smallest))
 
     def table(
         self,

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from cemkit import BetaGeoModel, compare_purchase_models, label_churn, load_cdnow
 from cemkit.clv import purchase_calibration
-from cemkit.data.reductions.outcomes import window_buyers, window_outcomes, window_products
+from cemkit.data.reductions.outcomes import (
+    customers_between,
+    window_buyers,
+    window_outcomes,
+    window_products,
+)
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.recommendation import evaluate_cycles, evaluate_recommendations
 from cemkit.segmentation import future_amount
@@ -159,3 +164,12 @@ def test_who_bought_what_before_and_within_a_window(engine: Any) -> None:
     assert sorted(products) == ["a", "b"]
     before, within = window_buyers(engine(orders), "1997-01-19", 20)
     assert (before.tolist(), within.tolist()) == ([1, 2], [1, 3])
+
+
+def test_customers_between_have_any_row_from_the_first_to_the_last_day() -> None:
+    days = pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"])
+    orders = pd.DataFrame(
+        {"customer_id": [4, 3, 2, 1], "order_date": days, "amount": [5.0, -5, 5, 5]}
+    )
+    found = customers_between(orders, days[1], days[2])
+    assert found.tolist() == [2, 3]

@@ -105,6 +105,7 @@ REPORT = {
         "responses hold no question called nps, csat or ces; name them, as in "
         "questions={'nps': 'recommend'}"
     ),
+    "no_measure": "questions name none of the scores {measures}",
     "planned": "{planned} of {customers} customers have a standard action, by their segment.",
     "few_answers": "Months with fewer than 10 answers are shown; conclude nothing from them.",
     "no_drivers": "The drivers could not be computed: {why}",
@@ -162,7 +163,7 @@ REPORT_ROWS = {  # tables that rows are left out of
 }
 
 REPORT_WARNINGS = {  # warnings that readers of the page see, by how they begin
-    r"^left out .*hold only a part": ("A week that the orders hold only in part is left out."),
+    r"^left out .*cover only a part": ("Weeks that the orders cover only in part are left out."),
     r"^(quasi |complete )?separation": (
         "Some columns predict the churn of some customers without exception, so the model "
         "holds their effect down."

@@ -78,6 +78,7 @@ REPORT = {
     "no_question": (
         "responses 中没有名为 nps、csat 或 ces 的问题；请指明，例如 questions={'nps': 'recommend'}"
     ),
+    "no_measure": "questions 没有为任何一种评分（{measures}）指明问题",
     "planned": "按分群，{customers} 位客户中有 {planned} 位有标准行动。",
     "few_answers": "回答少于 10 份的月份也显示出来，但不应据此下结论。",
     "no_drivers": "未能计算驱动因素：{why}",
@@ -92,10 +93,10 @@ REPORT = {
     "no_rows": "没有数据行。",
     "few": "少于 {smallest}",
     "no_table": "没有给出{table}数据",
-    "too_few": "数据太少：只有 {have} 个，至少需要 {need} 个",
-    "too_few_needed": "数据太少：至少需要 {need} 个",
-    "none": "没有可用的数据",
-    "too_few_hidden": "数据太少（少于 {smallest}）",
+    "too_few": "{what}太少：现有 {have}，至少需要 {need}",
+    "too_few_needed": "{what}太少：至少需要 {need}",
+    "none": "没有{what}",
+    "too_few_hidden": "{what}太少（少于 {smallest}）",
     "same_problem": "原因与“{section}”一节相同",
 }
 
@@ -132,7 +133,7 @@ REPORT_ROWS = {  # tables that rows are left out of
 }
 
 REPORT_WARNINGS = {  # warnings that readers of the page see, by how they begin
-    r"^left out .*hold only a part": ("订单只覆盖了部分日期的一周未计入。"),
+    r"^left out .*cover only a part": ("订单只覆盖了部分日期的一周未计入。"),
     r"^(quasi |complete )?separation": (
         "有些列能完全预测部分客户是否流失，因此模型压低了它们的影响。"
     ),

@@ -121,6 +121,13 @@ def anyone_bought(orders: Any, as_of: Day, window_days: int) -> bool:
     return len(collect(order_rows(orders).filter(inside).head(1))) > 0
 
 
+def customers_between(orders: Any, first: pd.Timestamp, last: pd.Timestamp) -> pd.Index:
+    """Everyone with an order row, be it a return, from the first to the last day."""
+    rows = order_rows(orders).filter(_inside(first - pd.Timedelta(days=1), last))
+    ids: pd.Index = pd.Index(collect(rows.select("customer_id").unique())["customer_id"])
+    return ids[ids.argsort()]
+
+
 def _totals(rows: nw.LazyFrame[Any], inside: nw.Expr, last: int) -> pd.DataFrame:
     day, amount = nw.col("day"), nw.col("amount")
     rows = rows.with_columns(

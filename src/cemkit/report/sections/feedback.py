@@ -1,7 +1,7 @@
 """What customers say: scores with their intervals, their course, and what goes with them."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -73,18 +73,21 @@ def _past(shop: Shop) -> Any:
     return responses
 
 
-def _asked(draft: Draft, shop: Shop) -> dict[str, str | None]:
+def _asked(draft: Draft, shop: Shop) -> Mapping[str, str | None]:
     """The question of each measure: those named, or those called as the measure is."""
     responses = shop.tables.responses
     if shop.tables.questions is not None:
-        return {key: value for key, value in shop.tables.questions.items() if key in MEASURES}
+        named = {key: value for key, value in shop.tables.questions.items() if key in MEASURES}
+        if not named:
+            raise DataError(draft.say.REPORT["no_measure"].format(measures=", ".join(MEASURES)))
+        return named
     if responses is None or "question" not in responses.columns:
         return {"nps": None}
     there = {str(name) for name in responses["question"].dropna().unique()}
-    asked = {measure: measure for measure in MEASURES if measure in there}
+    asked: dict[str, str | None] = {measure: measure for measure in MEASURES if measure in there}
     if not asked:
         raise DataError(draft.say.REPORT["no_question"])
-    return dict(asked)
+    return asked
 
 
 def _answers(found: ScoreTable) -> list[float]:
@@ -111,7 +114,7 @@ def _small(table: pd.DataFrame, smallest: int) -> Mask:
     )
 
 
-def _write_course(draft: Draft, shop: Shop, asked: dict[str, str | None]) -> None:
+def _write_course(draft: Draft, shop: Shop, asked: Mapping[str, str | None]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CemkitWarning)  # of months with few answers
         courses = [
@@ -128,7 +131,7 @@ def _write_course(draft: Draft, shop: Shop, asked: dict[str, str | None]) -> Non
         draft.note(draft.say.REPORT["few_answers"])
 
 
-def _write_drivers(draft: Draft, shop: Shop, asked: dict[str, str | None]) -> None:
+def _write_drivers(draft: Draft, shop: Shop, asked: Mapping[str, str | None]) -> None:
     """What goes with the first score, where touchpoints were rated."""
     responses = _past(shop)
     if "touchpoint" not in responses.columns or responses["touchpoint"].isna().all():
