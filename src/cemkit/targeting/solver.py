@@ -20,7 +20,6 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from cemkit.arrays import Floats
-from cemkit.targeting.solver_lines import without_solver_lines
 
 Mask = npt.NDArray[np.bool_]
 
@@ -107,14 +106,13 @@ def _branched(problem: Problem, best: Solution) -> Solution:
     who, what = np.nonzero(problem.profit > 0)
     profit, unit = problem.profit[who, what], problem.profit[who, what].max()
     above, ends = _constraints(problem, who, what, problem.limits)
-    with without_solver_lines():
-        found = milp(
-            -profit / unit,
-            constraints=LinearConstraint(above, ub=ends),
-            bounds=Bounds(0, 1),
-            integrality=np.ones(len(who)),
-            options={"node_limit": NODES, "mip_rel_gap": 0.0},
-        )
+    found = milp(
+        -profit / unit,
+        constraints=LinearConstraint(above, ub=ends),
+        bounds=Bounds(0, 1),
+        integrality=np.ones(len(who)),
+        options={"node_limit": NODES, "mip_rel_gap": 0.0},
+    )
     if found.x is None:
         return best
     taken = np.zeros(problem.profit.shape, dtype=np.bool_)
