@@ -6,8 +6,10 @@ from typing import Any, SupportsIndex
 
 import pandas as pd
 
-ODD_NOUNS = {"people": "person", "series": "series", "classes": "class", "touches": "touch"}
-ODD_NOUNS["propensities"] = "propensity"
+ODD_NOUNS = {
+    **{"people": "person", "series": "series", "classes": "class", "touches": "touch"},
+    "propensities": "propensity",
+}
 VERBS = {"are": "is", "have": "has", "were": "was", "do": "does", "carry": "carries"}
 AFTER_A_NOUN = {"of", "with", "without", "in", "on", "to", "from", "for", "who", "that", "which"}
 VERBS |= {verb: f"{verb}s" for verb in ("belong", "differ", "get", "hold", "lack", "occur", "take")}
