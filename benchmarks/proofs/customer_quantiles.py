@@ -22,7 +22,7 @@ from cemkit import BetaGeoModel, CustomerLifetimeValue, GammaGammaModel, ParetoN
 from cemkit.clv import ModifiedBetaGeoModel
 from cemkit.clv.purchases.predictive import purchase_chances
 from cemkit.clv.purchases.purchase_model import PurchaseModel
-from cemkit.clv.purchases.uncertainty import _slope, principal_axes
+from cemkit.clv.purchases.uncertainty import _slope, covariance_moves
 from cemkit.errors import CemkitWarning
 
 CUSTOMERS, HORIZON, LEVELS = 1_000, 180, [0.5, 0.8, 0.9, 0.95]
@@ -81,7 +81,7 @@ def total_covered(model: PurchaseModel, table: pd.DataFrame) -> float:
         return np.array([histories.counts @ at._expected(histories, 0.0, HORIZON)])
 
     chance = histories.counts @ purchase_chances(model, histories, HORIZON).variance()
-    errors = sum(_slope(model, total, axis)[0] ** 2 for axis in principal_axes(model))
+    errors = sum(_slope(model, total, move)[0] ** 2 for move in covariance_moves(model))
     return abs(table["later"].sum() - total(model)[0]) <= 1.96 * np.sqrt(chance + errors)
 
 

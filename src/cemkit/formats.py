@@ -7,7 +7,10 @@ from typing import Any, SupportsIndex
 import pandas as pd
 
 ODD_NOUNS = {
-    **{"people": "person", "series": "series", "classes": "class", "touches": "touch"},
+    "people": "person",
+    "series": "series",
+    "classes": "class",
+    "touches": "touch",
     "propensities": "propensity",
 }
 VERBS = {"are": "is", "have": "has", "were": "was", "do": "does", "carry": "carries"}

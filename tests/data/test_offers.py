@@ -170,8 +170,10 @@ def test_columns_that_a_use_needs_are_asked_for() -> None:
 def test_actions_find_their_offer_or_are_refused() -> None:
     table = read_offers(OFFERS, [])
     assert offer_rows(table, pd.Series(["reminder", "spring", "spring"])).tolist() == [1, 0, 0]
-    with pytest.raises(DataError, match="2 actions have an offer .* not in .* such as 'x'"):
+    with pytest.raises(DataError, match="1 action has no offer; give each one"):
         offer_rows(table, pd.Series(["x", "spring", None]))
+    with pytest.raises(DataError, match="2 actions have an offer .* not in .* such as 'x'"):
+        offer_rows(table, pd.Series(["x", "spring", "y"]))
     with pytest.raises(
         DataError,
         match=r"1 claim has an offer .*, such as 'sprin' \(did you mean 'spring'\?\)",

@@ -179,7 +179,7 @@ def test_who_is_left_out_is_counted_and_marked() -> None:
         ({"trim": 0.5}, ValueError, "trim must be below 0.5, not 0.5"),
         ({"trim": -1}, ValueError, "trim must be a finite number of at least 0"),
         ({"estimator": LogisticRegression()}, ValueError, "amount holds .* give a regressor"),
-        ({"treated": "yes"}, ValueError, "no label of treatment"),
+        ({"treated": "yes"}, ValueError, "not a label of treatment"),
     ],
 )
 def test_options_are_checked(options: Any, error: type[Exception], message: str) -> None:

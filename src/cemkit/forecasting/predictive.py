@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from cemkit.arrays import Floats
+from cemkit.covariances import symmetric_root
 from cemkit.errors import DataError
 from cemkit.forecasting.likelihood import Indices
 from cemkit.forecasting.power import from_power, mean_from_power
@@ -61,9 +62,8 @@ class Predictive:
         generator = np.random.default_rng(random_state)
         normal = generator.standard_normal((n_draws, len(self.mean)))
         scale = np.sqrt(self.degrees / generator.chisquare(self.degrees, (n_draws, 1)))
-        values, vectors = np.linalg.eigh(self.covariance)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        paths = from_power(self.mean + scale * (normal @ root.T), self.power)
+        errors = normal @ symmetric_root(self.covariance)
+        paths = from_power(self.mean + scale * errors, self.power)
         return self._finite(paths.T).T
 
     def _finite(self, values: Floats) -> Floats:

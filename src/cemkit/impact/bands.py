@@ -16,6 +16,7 @@ import pandas as pd
 from scipy.special import ndtr, stdtr, stdtrit
 
 from cemkit.arrays import Floats
+from cemkit.covariances import symmetric_root
 
 N_DRAWS = 10_000
 
@@ -56,9 +57,7 @@ def _joint_tail(covariance: Floats, errors: Floats, level: float, random_state: 
     if known.sum() < 2:
         return (1 - level) / 2
     correlation = covariance[np.ix_(known, known)] / np.outer(errors[known], errors[known])
-    roots, vectors = np.linalg.eigh(correlation)
-    half = vectors * np.sqrt(np.maximum(roots, 0.0))
     random = np.random.default_rng(random_state)
-    draws = random.standard_normal((N_DRAWS, len(roots))) @ half.T
+    draws = random.standard_normal((N_DRAWS, len(correlation))) @ symmetric_root(correlation)
     critical = float(np.quantile(np.abs(draws).max(axis=1), level))
     return float(ndtr(-critical))

@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from cemkit.arrays import Floats
 from cemkit.checks import check_fraction, check_random_state
+from cemkit.covariances import symmetric_root
 from cemkit.errors import NotEnoughDataError
 from cemkit.forecasting.regressors import promotion_regressors, promotion_share
 from cemkit.forecasting.series import TimeIndex, time_index
@@ -276,7 +277,8 @@ def _drawn(pooled: Pooled, together: Floats, rng: np.random.Generator) -> Floats
     """The pooled effects, and draws of them that err as their residuals do."""
     errors, middle = np.nan_to_num(pooled.errors), np.nan_to_num(pooled.effects)
     covariance = together * np.outer(errors, errors)
-    return np.vstack([middle, rng.multivariate_normal(middle, covariance, N_DRAWS)])
+    normal = rng.standard_normal((N_DRAWS, len(middle))) @ symmetric_root(covariance)
+    return np.vstack([middle, middle + normal])
 
 
 def _gains(amounts: pd.Series) -> dict[str, float]:

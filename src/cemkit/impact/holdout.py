@@ -24,6 +24,7 @@ from cemkit.checks import (
     meant,
     one_label_a_row,
 )
+from cemkit.covariances import symmetric_root
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.experiments.covariates import adjusted_metric
 from cemkit.experiments.effects import Effects, mean_metric
@@ -239,10 +240,9 @@ def _mean_draws(
     means, errors, shares = [], [], []
     for group in (treated, held_out):
         covariance = np.atleast_2d(np.cov(group, rowvar=False)) / len(group)
-        values, vectors = np.linalg.eigh(covariance)
-        normal = generator.standard_normal((N_DRAWS, len(values)))
+        normal = generator.standard_normal((N_DRAWS, len(covariance)))
         means.append(group.mean(axis=0))
-        errors.append(normal @ (vectors * np.sqrt(np.maximum(values, 0.0))).T)
+        errors.append(normal @ symmetric_root(covariance))
         shares.append((covariance[0, 0], len(group) - 1))
     variance = sum(share for share, _ in shares)
     spread = sum(share**2 / degrees for share, degrees in shares)

@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 from cemkit.arrays import Floats
 from cemkit.checks import check_choice, check_integer
+from cemkit.covariances import symmetric_root
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.forecasting.forecaster import ARIMAForecaster
 from cemkit.forecasting.regressors import fourier_terms, period_bounds
@@ -453,8 +454,6 @@ def _refuse_wide(total: tuple[float, float, float], name: object) -> None:
 def _t_draws(middle: Floats, covariance: Floats, degrees: float, seed: int) -> Floats:
     """The estimate, then draws from its t distribution."""
     generator = np.random.default_rng(seed)
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    normal = generator.standard_normal((N_DRAWS, len(middle))) @ root.T
+    normal = generator.standard_normal((N_DRAWS, len(middle))) @ symmetric_root(covariance)
     scale = np.sqrt(degrees / generator.chisquare(degrees, (N_DRAWS, 1)))
     return np.vstack([middle, middle + scale * normal])

@@ -92,7 +92,7 @@ def test_holdout_of_online_retail(
     online_retail: pd.DataFrame, as_of: str, horizon: int, clock: Any
 ) -> None:
     found = forecast_customer_base(
-        BetaGeoModel(clock=clock), online_retail, as_of, horizon_days=horizon, n_draws=100
+        BetaGeoModel(clock=clock), online_retail, as_of, horizon_days=horizon, n_draws=400
     )
     assert found.seasonal is (clock is not None)
     check_holdout(found, sold(online_retail, as_of, horizon))

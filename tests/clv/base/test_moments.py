@@ -15,7 +15,7 @@ PLAN = pd.Series([600.0], pd.period_range("1997-10", periods=1, freq="Q"))
 
 def test_both_ways_give_the_same_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
     orders = load_cdnow("sample")
-    ask = {"horizon_days": 14, "acquisition": PLAN, "cohort": "month", "n_draws": 500}
+    ask = {"horizon_days": 14, "acquisition": PLAN, "cohort": "month", "n_draws": 2000}
     one = forecast_customer_base(BetaGeoModel(), orders, "1997-09-30", **ask)
     monkeypatch.setattr(forecast, "MOST_FUTURES", 0)
     other = forecast_customer_base(BetaGeoModel(), orders, "1997-09-30", **ask)

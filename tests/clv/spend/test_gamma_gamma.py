@@ -79,7 +79,7 @@ def test_a_negative_amount_counts_as_nothing_and_zero_as_it_is() -> None:
 def test_counts_that_are_none_are_refused(customers: pd.DataFrame, count: float) -> None:
     wrong = customers.astype({"repeat_count": float})
     wrong.iloc[7, wrong.columns.get_loc("repeat_count")] = count
-    with pytest.raises(DataError, match="repeat_count must be a whole number .* 1 are not"):
+    with pytest.raises(DataError, match="repeat_count must be a whole number .* 1 is not"):
         GammaGammaModel().fit(wrong)
     model = GammaGammaModel.from_parameters(p=6.0, q=4.0, gamma=15.0)
     with pytest.raises(DataError, match="repeat_count must be a whole number"):

@@ -13,6 +13,7 @@ import numpy as np
 from cemkit.arrays import Floats
 from cemkit.clv.clock.calendar_days import DayNumbers, year_columns
 from cemkit.clv.clock.intensity import Cells, estimated_intensity
+from cemkit.covariances import symmetric_root
 
 SHORTEST_PAST = 730  # days: a peak seen once need not be one of every year
 HARMONICS = 4
@@ -54,8 +55,7 @@ class ArrivalSeason:
         """The factors with the errors of the effects, around their own: shape (n_draws, days)."""
         before = np.arange(today - LEVEL_DAYS + 1, today + 1)
         apart = year_columns(days, HARMONICS) - year_columns(before, HARMONICS).mean(axis=0)
-        share, axes = np.linalg.eigh(self.covariance)
-        each = apart @ (axes * np.sqrt(np.maximum(share, 0.0)))
-        logs = random.standard_normal((n_draws, len(share))) @ each.T
+        each = apart @ symmetric_root(self.covariance)
+        logs = random.standard_normal((n_draws, each.shape[1])) @ each.T
         drawn: Floats = self.factors(days, today) * np.exp(logs - (each**2).sum(axis=1) / 2)
         return drawn

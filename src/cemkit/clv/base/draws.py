@@ -10,7 +10,7 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.clv.purchases.histories import Histories, Rows
 from cemkit.clv.purchases.purchase_model import PurchaseModel
-from cemkit.clv.purchases.uncertainty import Model, all_moved, principal_axes
+from cemkit.clv.purchases.uncertainty import Model, all_moved, covariance_moves
 from cemkit.clv.value import SpendModel
 
 CURVE_POINTS = 400
@@ -73,8 +73,8 @@ def drawn_parameters(model: Model, n_draws: int, random: np.random.Generator) ->
     """The model under parameters as likely as its errors say; without errors they are known."""
     if not hasattr(model, "covariance_"):
         return [model] * n_draws
-    axes = principal_axes(model)
-    return all_moved(model, random.standard_normal((n_draws, len(axes))) @ axes)
+    moves = covariance_moves(model)
+    return all_moved(model, random.standard_normal((n_draws, len(moves))) @ moves)
 
 
 def newcomer_curve(

@@ -2,7 +2,7 @@
 
 What single customers add is drawn from the covariance of a sample of them: of each, half the
 square of the difference of two futures, which takes no mean. What the parameters add comes from how
-each of their principal axes moves the expectation of a sample.
+each of their moves changes the expectation of a sample.
 """
 
 import dataclasses
@@ -25,7 +25,8 @@ from cemkit.clv.base.draws import (
     new_amount,
     newcomer_curve,
 )
-from cemkit.clv.purchases.uncertainty import moved, principal_axes
+from cemkit.clv.purchases.uncertainty import covariance_moves, moved
+from cemkit.covariances import symmetric_root
 
 SAMPLE = 100_000  # customers whose futures are drawn
 SLOPES = 10_000  # customers who say how the parameters move the expectation
@@ -114,9 +115,8 @@ def _covariance(apart: csr_array, scale: float) -> Floats:
 def _normal(covariance: Floats, n_draws: int, n_cells: int, random: np.random.Generator) -> Floats:
     """Normal draws of mean 0: shape (draws, cells, 2)."""
     scale = np.sqrt(np.maximum(np.diag(covariance), np.finfo(float).tiny))
-    share, axes = np.linalg.eigh(covariance / np.outer(scale, scale))
-    root = axes * np.sqrt(np.maximum(share, 0.0))
-    drawn = random.standard_normal((n_draws, len(scale))) @ root.T * scale
+    root = symmetric_root(covariance / np.outer(scale, scale))
+    drawn = random.standard_normal((n_draws, len(scale))) @ root * scale
     table: Floats = drawn.reshape(n_draws, 2, n_cells).swapaxes(1, 2)
     return table
 
@@ -136,10 +136,10 @@ def _parameter_moves(
         model = getattr(models, name)
         if not hasattr(model, "covariance_"):
             continue
-        for axis in principal_axes(model):
+        for move in covariance_moves(model):
             ends = []
             for sign in (0.5, -0.5):
-                there = dataclasses.replace(models, **{name: moved(model, sign * axis)})
+                there = dataclasses.replace(models, **{name: moved(model, sign * move)})
                 ends.append(_expected_of_all(there, sample, cells, daily))
             with np.errstate(divide="ignore", invalid="ignore"):
                 slope = np.log(ends[0] / ends[1])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cemkit.arrays import Floats
 from cemkit.clv.clock.seasonal_clock import SeasonalClock
+from cemkit.covariances import symmetric_root
 from cemkit.data.days import day_of
 
 
@@ -32,9 +33,8 @@ def drawn_times(
     ahead = np.arange(today + 1, today + horizon + 1)
     weights = repeats / max(float(repeats.sum()), 1.0)
     apart = clock._design(ahead) - weights @ clock._design(past)
-    share, axes = np.linalg.eigh(_covariance(clock))
-    each = apart @ (axes * np.sqrt(np.maximum(share, 0.0)))
-    logs = random.standard_normal((n_draws, len(share))) @ each.T
+    each = apart @ symmetric_root(_covariance(clock))
+    logs = random.standard_normal((n_draws, each.shape[1])) @ each.T
     pace = np.exp(logs - (each**2).sum(axis=1) / 2)
     intensity = np.diff(clock.time_at(as_of).until(np.arange(horizon + 1.0)))
     times: Floats = np.cumsum(np.pad(pace * intensity, ((0, 0), (1, 0))), axis=1)

@@ -14,6 +14,7 @@ from cemkit.checks import check_flag, check_integer, check_random_state
 from cemkit.clv.purchases.estimates import MaximumLikelihoodModel
 from cemkit.clv.purchases.given import check_model
 from cemkit.clv.purchases.purchase_model import PurchaseModel
+from cemkit.covariances import symmetric_root
 from cemkit.errors import DataError
 
 MOST_REFITS = 100_000
@@ -34,7 +35,7 @@ def relative_variance(model: Model, predict: Callable[[Model], Floats]) -> Float
         )
     middle = predict(model)
     safe = np.where(middle == 0, 1.0, middle)
-    slopes = [_slope(model, predict, axis) / safe for axis in principal_axes(model)]
+    slopes = [_slope(model, predict, move) / safe for move in covariance_moves(model)]
     variance: Floats = np.square(slopes).sum(axis=0)
     return variance
 
@@ -86,7 +87,7 @@ def bootstrap_parameters(
     return pd.DataFrame(refits).reset_index(drop=True).rename_axis(index="refit")
 
 
-def principal_axes(model: MaximumLikelihoodModel) -> Floats:
+def covariance_moves(model: MaximumLikelihoodModel) -> Floats:
     """Moves of the parameters, one per row, whose squares add up to their covariance.
 
     A parameter without a standard error stays where it is.
@@ -94,14 +95,14 @@ def principal_axes(model: MaximumLikelihoodModel) -> Floats:
     errors = model.standard_errors_.to_numpy()
     known = ~np.isnan(errors)
     covariance = model.covariance_.to_numpy()[np.ix_(known, known)]
-    share, axes = np.linalg.eigh(covariance / np.outer(errors[known], errors[known]))
-    moves = np.zeros((len(share), len(errors)))
-    moves[:, known] = (axes * np.sqrt(np.maximum(share, 0))).T * errors[known]
+    correlation = covariance / np.outer(errors[known], errors[known])
+    moves = np.zeros((len(correlation), len(errors)))
+    moves[:, known] = symmetric_root(correlation) * errors[known]
     return moves
 
 
-def _slope(model: Model, predict: Callable[[Model], Floats], axis: Floats) -> Floats:
-    above, below = (predict(moved(model, step * axis)) for step in (STEP, -STEP))
+def _slope(model: Model, predict: Callable[[Model], Floats], move: Floats) -> Floats:
+    above, below = (predict(moved(model, step * move)) for step in (STEP, -STEP))
     slope: Floats = (above - below) / (2 * STEP)
     return slope
 
