@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
-from cemkit.arrays import Floats
-from cemkit.covariances import symmetric_root
+from cemkit.arrays import Floats, symmetric_root
 from cemkit.errors import DataError
 from cemkit.forecasting.likelihood import Indices
 from cemkit.forecasting.power import from_power, mean_from_power

@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, stdtr, stdtrit
 
-from cemkit.arrays import Floats
-from cemkit.covariances import symmetric_root
+from cemkit.arrays import Floats, symmetric_root
 
 N_DRAWS = 10_000
 

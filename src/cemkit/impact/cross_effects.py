@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from cemkit.arrays import Floats
+from cemkit.arrays import Floats, symmetric_root
 from cemkit.checks import check_fraction, check_random_state
-from cemkit.covariances import symmetric_root
 from cemkit.errors import NotEnoughDataError
 from cemkit.forecasting.regressors import promotion_regressors, promotion_share
 from cemkit.forecasting.series import TimeIndex, time_index

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
 
-from cemkit.arrays import Floats
+from cemkit.arrays import Floats, symmetric_root
 from cemkit.checks import (
     check_columns,
     check_fraction,
@@ -24,7 +24,6 @@ from cemkit.checks import (
     meant,
     one_label_a_row,
 )
-from cemkit.covariances import symmetric_root
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.experiments.covariates import adjusted_metric
 from cemkit.experiments.effects import Effects, mean_metric

@@ -10,9 +10,8 @@ from scipy.special import ndtri
 from scipy.stats import t as student
 from sklearn.base import clone
 
-from cemkit.arrays import Floats
+from cemkit.arrays import Floats, symmetric_root
 from cemkit.checks import check_choice, check_integer
-from cemkit.covariances import symmetric_root
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.forecasting.forecaster import ARIMAForecaster
 from cemkit.forecasting.regressors import fourier_terms, period_bounds

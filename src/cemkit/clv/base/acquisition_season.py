@@ -10,10 +10,9 @@ from typing import Self
 
 import numpy as np
 
-from cemkit.arrays import Floats
+from cemkit.arrays import Floats, symmetric_root
 from cemkit.clv.clock.calendar_days import DayNumbers, year_columns
 from cemkit.clv.clock.intensity import Cells, estimated_intensity
-from cemkit.covariances import symmetric_root
 
 SHORTEST_PAST = 730  # days: a peak seen once need not be one of every year
 HARMONICS = 4

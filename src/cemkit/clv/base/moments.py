@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.sparse import csr_array
 
-from cemkit.arrays import Floats
+from cemkit.arrays import Floats, symmetric_root
 from cemkit.clv.base.draws import (
     Base,
     Cells,
@@ -26,7 +26,6 @@ from cemkit.clv.base.draws import (
     newcomer_curve,
 )
 from cemkit.clv.purchases.uncertainty import covariance_moves, moved
-from cemkit.covariances import symmetric_root
 
 SAMPLE = 100_000  # customers whose futures are drawn
 SLOPES = 10_000  # customers who say how the parameters move the expectation

@@ -8,9 +8,8 @@ days to come and the past days of purchases moves the forecast.
 import numpy as np
 import pandas as pd
 
-from cemkit.arrays import Floats
+from cemkit.arrays import Floats, symmetric_root
 from cemkit.clv.clock.seasonal_clock import SeasonalClock
-from cemkit.covariances import symmetric_root
 from cemkit.data.days import day_of
 
 

@@ -9,12 +9,11 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
-from cemkit.arrays import Floats
+from cemkit.arrays import Floats, symmetric_root
 from cemkit.checks import check_flag, check_integer, check_random_state
 from cemkit.clv.purchases.estimates import MaximumLikelihoodModel
 from cemkit.clv.purchases.given import check_model
 from cemkit.clv.purchases.purchase_model import PurchaseModel
-from cemkit.covariances import symmetric_root
 from cemkit.errors import DataError
 
 MOST_REFITS = 100_000
