@@ -29,7 +29,7 @@ class Described(BaseEstimator):
             check_is_fitted(self)
             facts = self._facts()
             opening = self.sentence() if hasattr(self, "sentence") else ""
-        except Exception:  # noqa: BLE001  a repr never raises
+        except Exception:  # noqa: BLE001 - a repr never raises
             return "", {}, None
         table = facts.pop("table", None)
         return opening, facts, table

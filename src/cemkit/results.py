@@ -74,7 +74,7 @@ class Result(Drawn):
         """The English sentence where there is one; a repr never raises, whatever the fields."""
         try:
             return self.sentence()
-        except Exception:  # noqa: BLE001  a repr never raises
+        except Exception:  # noqa: BLE001 - a repr never raises
             return ""
 
     def __repr__(self) -> str:

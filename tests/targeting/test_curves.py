@@ -92,6 +92,19 @@ def test_scores_that_customers_taught_each_other_need_more_evidence(seed: int) -
     assert cross.p_value >= plain.p_value
 
 
+def test_the_same_order_may_be_told_from_chance_only_where_scores_come_from_elsewhere() -> None:
+    rng = np.random.default_rng(8)
+    n = 400
+    effect, treated = rng.normal(size=n), rng.integers(0, 2, n)
+    outcome = 0.3 * effect * treated + rng.normal(size=n)
+    plain, cross = (
+        qini_score(effect, outcome, treated, cross_fitted=flag, n_resamples=499)
+        for flag in (False, True)
+    )
+    assert plain.p_value < 0.05 <= cross.p_value
+    assert (plain.place, cross.place) == (1, 0)
+
+
 def test_a_real_ranking_is_told_from_a_random_one() -> None:
     rng = np.random.default_rng(7)
     effect = rng.normal(size=2000)

@@ -96,7 +96,7 @@ def seasonal_strength(remainder: Floats, detrended: Floats) -> float:
 
 def stl_parts(series: Floats, period: int) -> tuple[Floats, Floats]:
     """The remainder, and the series less its trend; every setting as in R's mstl."""
-    from statsmodels.tsa.seasonal import STL  # noqa: PLC0415  a second to import, and not always due
+    from statsmodels.tsa.seasonal import STL  # noqa: PLC0415 - a second to import, and not always due
 
     trend = math.ceil(1.5 * period / (1 - 1.5 / SEASONAL_WINDOW))
     trend += 1 - trend % 2

@@ -16,7 +16,7 @@ SMALLEST_DIFFUSE = 1e-8
 
 def statsmodels_result(model: ArimaModel, index: TimeIndex | None = None) -> Any:
     """The model as a statsmodels SARIMAX result at the same coefficients."""
-    from statsmodels.tsa.statespace.sarimax import SARIMAX  # noqa: PLC0415  a second to import
+    from statsmodels.tsa.statespace.sarimax import SARIMAX  # noqa: PLC0415 - a second to import
 
     order, seen = model.order, model.observations
     n_missing = seen.missing.shape[1]

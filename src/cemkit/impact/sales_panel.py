@@ -40,7 +40,7 @@ def check_panel(sales: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(read)
 
 
-class named:  # noqa: N801  used as a statement
+class named:  # noqa: N801 - used as a statement
     """Say of which series an error speaks."""
 
     def __init__(self, name: object) -> None:

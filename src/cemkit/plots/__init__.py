@@ -13,7 +13,7 @@ import lazy_loader as lazy
 from cemkit.errors import MissingDependencyError
 
 try:
-    import matplotlib as mpl  # noqa: F401  only whether it is there
+    import matplotlib as mpl  # noqa: F401 - only whether it is there
 except ImportError as error:
     raise MissingDependencyError("matplotlib") from error
 

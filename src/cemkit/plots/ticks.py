@@ -69,7 +69,7 @@ def _broken(words: str, most: int) -> list[str]:
             lines.append("")
         while text_width(piece) > most:
             lines[-1] = _first(piece, most)
-            piece = piece[len(lines[-1]) :]  # noqa: PLW2901  what is left of it
+            piece = piece[len(lines[-1]) :]  # noqa: PLW2901 - what is left of it
             lines.append("")
         if piece != " " or lines[-1]:
             lines[-1] += piece

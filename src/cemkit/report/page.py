@@ -58,7 +58,7 @@ def _read(name: str) -> str:
 
 def whole_days(text: str) -> Markup:
     """Text whose dates do not break at their hyphens."""
-    return Markup(DAY.sub(r'<span class="day">\g<0></span>', str(escape(text))))  # noqa: S704  escaped
+    return Markup(DAY.sub(r'<span class="day">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
 
 
 def _problem(section: Section, language: str, say: Any) -> Markup:
@@ -66,7 +66,7 @@ def _problem(section: Section, language: str, say: Any) -> Markup:
     why = section.problem or ""
     text = whole_days(problem_text(dataclasses.replace(section, problem="\0"), say))
     mark = '<span lang="en">{}</span>' if language != "en" and not HAN.search(why) else "{}"
-    return Markup(text.replace("\0", Markup(mark).format(whole_days(why))))  # noqa: S704  escaped
+    return Markup(text.replace("\0", Markup(mark).format(whole_days(why))))  # noqa: S704 - escaped
 
 
 def _footer(report: Any, say: Any) -> str:

@@ -389,7 +389,7 @@ class _Measured:
     def of(cls, customers: Any, measures: list[str]) -> Self:
         """Read them of a table; one elsewhere is counted there, measure by measure."""
         if not isinstance(customers, pd.DataFrame):
-            from cemkit.data.engines import is_elsewhere  # noqa: PLC0415  loads Narwhals
+            from cemkit.data.engines import is_elsewhere  # noqa: PLC0415 - loads Narwhals
 
             if is_elsewhere(customers):
                 return cls._counted(customers, measures)
@@ -406,7 +406,7 @@ class _Measured:
 
     @classmethod
     def _counted(cls, customers: Any, measures: list[str]) -> Self:
-        from cemkit.data.reductions.histories import counted_customers  # noqa: PLC0415  loads Narwhals
+        from cemkit.data.reductions.histories import counted_customers  # noqa: PLC0415 - loads Narwhals
 
         values: dict[str, Floats] = {}
         counts: dict[str, Floats | None] = {}

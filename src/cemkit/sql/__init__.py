@@ -8,6 +8,6 @@ when a query is asked for.
 from cemkit.errors import MissingDependencyError
 
 try:
-    import sqlglot  # noqa: F401  only whether it is there
+    import sqlglot  # noqa: F401 - only whether it is there
 except ImportError as error:
     raise MissingDependencyError("cemkit[sql]") from error
