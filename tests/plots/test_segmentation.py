@@ -119,6 +119,16 @@ def test_segments_are_drawn_from_the_best_to_the_worst() -> None:
     assert [label.get_text() for label in ax.get_yticklabels()] == ["low", "mid", "top"]
     with pytest.raises(ValueError, match="order lacks the segment 'top'"):
         plots.segment_migration(segment_migration(ordered, ordered), order=["low", "mid"])
+    ax = plots.segment_migration(
+        segment_migration(ordered, ordered), order=["low", "mid", "low", "top"]
+    )
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["low", "mid", "top"], (
+        "named twice"
+    )
+    with pytest.raises(
+        TypeError, match="each of order must be one label, such as 'churned', not <NA>"
+    ):
+        plots.segment_migration(segment_migration(ordered, ordered), order=[pd.NA, "mid", "top"])
 
 
 def test_the_known_orders_have_the_names_of_segmenters_and_stages() -> None:

@@ -11,7 +11,7 @@ from matplotlib import colormaps, rcParams
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from cemkit.checks import check_columns, check_frame, check_list, finite_values
+from cemkit.checks import check_columns, check_frame, check_label, check_list, finite_values
 from cemkit.checks.options import check_kind
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 from cemkit.plots.heatmap import COLOUR_MAP, heat_map
@@ -613,11 +613,11 @@ def _scores(values: pd.Series, name: str) -> Whole:
 def _in_order(names: list[Any], order: Sequence[Any] | None) -> list[Any]:
     """The names in the order asked for, else in the first known order that has them all."""
     if order is not None:
-        order = check_list(order, "order")
+        order = [check_label(name, "each of order") for name in check_list(order, "order")]
         missing = [name for name in names if name not in order]
         if missing:
             raise ValueError(f"order lacks the segment {missing[0]!r}; name every segment")
-        return [name for name in order if name in names]
+        return [name for name in dict.fromkeys(order) if name in names]
     for known in ORDERS:
         if set(names) <= set(known):
             return [name for name in known if name in names]
