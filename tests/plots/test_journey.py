@@ -51,6 +51,19 @@ def test_arrows_are_the_frequent_moves() -> None:
         assert arrows == (found.table["rate"] >= rate).sum()
 
 
+def test_of_many_moves_the_highest_rates_are_drawn_and_the_title_says_so() -> None:
+    day = pd.date_range("2024-01-01", periods=400, freq="h")
+    kinds = [f"step {number}" for number in range(12)]
+    event = np.random.default_rng(0).choice(kinds, 400)
+    events = pd.DataFrame({"customer_id": np.arange(400) % 40, "event": event, "event_time": day})
+    found = transitions(events, as_of="2024-03-01")
+    ax = journey.transition_graph(found, min_rate=0.0)
+    arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None) is not None]
+    moves = (found.table["event"] != found.table["next_event"]).sum()
+    assert len(arrows) == 60 < moves
+    assert " ".join(ax.get_title().split()).endswith(f": the 60 of the highest rates, of {moves}")
+
+
 def test_the_map_names_its_stages_and_the_worst() -> None:
     answers = simulate_responses(900, touchpoints=["visit", "cart"]).table
     answers["score"] = np.where(answers["touchpoint"] == "cart", 2, answers["score"])

@@ -72,6 +72,8 @@ def collect(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
 
 def is_in_memory(table: Any) -> bool:
     """Whether the rows are already in this process: pandas, PyArrow or an eager Polars frame."""
+    if isinstance(table, pd.DataFrame):
+        return True
     return isinstance(nw.from_native(table, pass_through=True), nw.DataFrame)
 
 

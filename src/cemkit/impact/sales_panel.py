@@ -1,6 +1,6 @@
 """Sales of several products or shops side by side, and which promotions are whose."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -81,7 +81,7 @@ def check_names(wanted: Iterable[Any] | None, names: pd.Index, title: str) -> li
     """Columns of the sales by name."""
     given = [] if wanted is None else check_list(wanted, title)
     for name in given:
-        if name not in names:
+        if not isinstance(name, Hashable) or name not in names:
             raise DataError(
                 f"{title} has {shown(name)}, which is not a column of sales; correct it"
             )

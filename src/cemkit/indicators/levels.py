@@ -1,5 +1,6 @@
 """Levels of products: which are the base, and which are higher."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,11 @@ def read_levels(levels: pd.DataFrame | None, columns: list[str]) -> dict[str, An
     twice = values[values.duplicated()]
     if len(twice):
         raise DataError(f"levels has two rows of {shown(twice.tolist()[0])}; give it one level")
+    odd = [value for value in values if not isinstance(value, str | Real)]
+    if odd:
+        raise DataError(
+            f"levels names the {named[0]} {shown(odd[0])}; name it as orders does, by text or number"
+        )
     large = [value for value in values if isinstance(value, int) and abs(value) >= LARGE]
     if large:
         raise DataError(

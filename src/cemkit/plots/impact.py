@@ -211,7 +211,7 @@ def event_study(effect: DifferenceInDifferences, *, ax: Axes | None = None) -> A
     rows, level = effect.events, interval_text(effect.confidence_level)
     times = rows.index.to_numpy()
     after = times >= 0
-    ax = axes_for(ax)
+    ax = axes_for(ax, width=min(1.0 + 0.16 * len(rows), 16.0))
     ax.axhline(0, color=muted(), linewidth=0.8)
     ax.axvline(-0.5, color=muted(), linewidth=0.8, linestyle=":")
     for side, colour, when in ((~after, orange(), "before"), (after, blue(), "after")):

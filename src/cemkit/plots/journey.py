@@ -51,6 +51,7 @@ ALONG = (0.5, 0.4, 0.6, 0.32, 0.68, 0.25, 0.75)  # of an arrow, where its rate m
 BEND = 0.15  # of an arrow
 RATE_SIZE = 8.0  # points
 CROWD = 12  # events beyond which they are written smaller
+MOST_MOVES = 60  # arrows beyond which none can be followed
 MEASURES = {"nps": "net promoter score", "csat": "share satisfied", "ces": "mean effort score"}
 
 
@@ -168,8 +169,9 @@ def transition_graph(found: Transitions, *, min_rate: float = 0.05, ax: Axes | N
         ax: Axes to draw on; new ones by default.
 
     Returns:
-        The Axes, with a text for each event and an arrow for each move. Rates are written where
-        there is room, the highest first.
+        The Axes, with a text for each event and an arrow for each move: for the 60 of the highest
+        rates where there are more, as the title then says. Rates are written where there is room,
+        the highest first.
 
     Raises:
         ValueError: `min_rate` is below 0.
@@ -202,12 +204,15 @@ def transition_graph(found: Transitions, *, min_rate: float = 0.05, ax: Axes | N
         box = {"boxstyle": "round", "fc": ax.get_facecolor(), "ec": muted()}
         ax.text(*at, text, ha="center", va="center", bbox=box, zorder=4, size=size)
         taken.append(text_box(text, size, *points[name]))
-    moves = [frequent[column].tolist() for column in ("event", "next_event", "rate")]
+    drawn = frequent[:MOST_MOVES]
+    moves = [drawn[column].tolist() for column in ("event", "next_event", "rate")]
     for event, following, rate in zip(*moves, strict=True):
         _arrow(ax, place[event], place[following], rate)
         _write_rate(ax, np.array([points[event], points[following]]), rate, taken)
     ax.set_frame_on(False)
-    return lettered(ax, title=f"Moves of at least {share_text(min_rate)} of those from an event")
+    title = f"Moves of at least {share_text(min_rate)} of those from an event"
+    more = f": the {len(drawn)} of the highest rates, of {len(frequent)}"
+    return lettered(ax, title=title + (more if len(drawn) < len(frequent) else ""))
 
 
 def journey_map(found: JourneyMap, *, ax: Axes | None = None) -> Axes:

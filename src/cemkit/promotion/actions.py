@@ -294,7 +294,7 @@ def _actions(
     if not table.index.is_monotonic_increasing:
         order = np.lexsort((pd.factorize(table.index.take(row), sort=True)[0], line))
         line, row = line[order], row[order]
-    values = plan["value"].map(str)
+    values = plan["value"].astype(object).map(str)
     lines = plan[["action", "offer", "channel", "purpose"]].assign(
         reason=f"{by} = " + values,
         evidence=f"{by} " + values,

@@ -8,6 +8,7 @@ import narwhals as nw
 import pandas as pd
 
 from cemkit.checks import check_columns, local_days, normal_ids
+from cemkit.checks.labels import one_label_a_row
 from cemkit.data.days import MISSING_DAY, day_number, day_of
 from cemkit.data.engines import collect, scan
 from cemkit.data.order_ids import check_spelling
@@ -76,9 +77,9 @@ def _in_memory(
     }
     ids = pd.Series(normal_ids(table["customer_id"], f"customer_id of {title}"), table.index)
     rows = table.assign(customer_id=ids, **days)[keys]
-    return (
-        rows.groupby(keys, dropna=False, observed=True, sort=False).size().reset_index(name="rows")
-    )
+    with one_label_a_row(f"every column of {title}"):
+        counts = rows.groupby(keys, dropna=False, observed=True, sort=False).size()
+    return counts.reset_index(name="rows")
 
 
 def _on_engine(frame: Frame, title: str, dates: Mapping[str, str], keys: list[str]) -> pd.DataFrame:
