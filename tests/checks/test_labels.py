@@ -15,6 +15,7 @@ from cemkit.checks import (
     is_missing_text,
     meant,
     one_label_a_row,
+    unknown_labels,
 )
 from cemkit.errors import DataError
 
@@ -112,3 +113,10 @@ def test_a_list_among_labels_is_named_and_other_errors_go_on() -> None:
         pd.unique(pd.Series(["visit", ["visit"]], dtype=object))
     with pytest.raises(TypeError, match="must be str"), one_label_a_row("event"):
         raise TypeError("must be str")
+
+
+def test_what_equals_nothing_is_unknown() -> None:
+    given = ["a", 1, pd.NA, ["a"], {}, float("nan"), "b", np.array([1, 2])]
+    assert unknown_labels(given[:2], ["b", "a", 1]) == []
+    found = unknown_labels(given, ("a", 1, "b"))
+    assert [id(label) for label in found] == [id(given[place]) for place in (2, 3, 4, 5, 7)]

@@ -85,6 +85,9 @@ def mutations(value: Any) -> list[Callable[[], Any]]:
     elif isinstance(value, np.ndarray | list | tuple):
         ways += [functools.partial(_with_cell, list(value), cell) for cell in CELLS]
         ways += [functools.partial(iter, list(value)), functools.partial(_given, list(value)[:1])]
+    elif isinstance(value, dict) and value:
+        ways += [functools.partial(_with_entry, value, key, c) for key in value for c in CELLS]
+        ways += [functools.partial(_renamed, value, cell) for cell in CELLS if _can_be_a_key(cell)]
     return ways
 
 
@@ -99,6 +102,19 @@ def _first(way: Callable[[], Any]) -> Any:
 
 def _with_cell(values: list[Any], cell: Any) -> list[Any]:
     return [cell, *values[1:]]
+
+
+def _with_entry(values: dict[Any, Any], key: Any, cell: Any) -> dict[Any, Any]:
+    return {**values, key: cell}
+
+
+def _renamed(values: dict[Any, Any], cell: Any) -> dict[Any, Any]:
+    first, *others = values
+    return {cell: values[first], **{key: values[key] for key in others}}
+
+
+def _can_be_a_key(cell: Any) -> bool:
+    return not isinstance(cell, list | dict)
 
 
 def _spoilt_tables(table: pd.DataFrame) -> Iterator[Callable[[], Any]]:

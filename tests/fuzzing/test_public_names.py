@@ -52,6 +52,12 @@ TABLES = {  # the arguments of each call that are tables
     for name, (_, arguments) in CALLS.items()
 }
 TABLES = {name: found for name, found in TABLES.items() if found}
+NAMINGS = [  # calls with their arguments that list or map names or numbers
+    (name, argument)
+    for name, (_, arguments) in CALLS.items()
+    for argument, value in arguments.items()
+    if isinstance(value, list | tuple | dict) and len(value)
+]
 every_call = pytest.mark.parametrize("name", CALLS)
 every_call_with_arguments = pytest.mark.parametrize("name", [n for n in CALLS if CALLS[n][1]])
 
@@ -167,6 +173,21 @@ def test_a_table_of_another_engine_gives_our_error_or_an_answer(name: str, engin
             {**arguments, argument: table},
             lambda error: isinstance(error, CemkitError) or is_raised_here(error),
         )
+
+
+@pytest.mark.parametrize(("name", "argument"), NAMINGS)
+def test_a_name_that_equals_nothing_gives_our_error_or_an_answer(name: str, argument: str) -> None:
+    function, arguments = CALLS[name]
+    named = arguments[argument]
+    for odd in (pd.NA, float("nan"), ["a list"], {}):
+        first, *others = named
+        if not isinstance(named, dict):
+            call(function, {**arguments, argument: [odd, *others]})
+            continue
+        call(function, {**arguments, argument: {**named, first: odd}})
+        if not isinstance(odd, list | dict):
+            renamed = {odd: named[first], **{key: named[key] for key in others}}
+            call(function, {**arguments, argument: renamed})
 
 
 @pytest.mark.exhaustive

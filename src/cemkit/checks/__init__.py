@@ -22,6 +22,7 @@ from cemkit.checks.labels import folded as folded
 from cemkit.checks.labels import is_missing_text as is_missing_text
 from cemkit.checks.labels import meant as meant
 from cemkit.checks.labels import one_label_a_row as one_label_a_row
+from cemkit.checks.labels import unknown_labels as unknown_labels
 from cemkit.checks.matching import as_series as as_series
 from cemkit.checks.matching import matched as matched
 from cemkit.checks.matching import side_by_side as side_by_side

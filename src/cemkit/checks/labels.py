@@ -1,7 +1,7 @@
 """Labels: one spelling each; which of two is the event is said, never taken from their order."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from numbers import Number
@@ -75,6 +75,12 @@ def meant(label: object, labels: Iterable[object], likeness: float = 0.6) -> str
     texts = {folded(other): other for other in labels if isinstance(other, str)}
     near = get_close_matches(folded(str(label)), list(texts), n=1, cutoff=likeness)
     return f" (did you mean {str(texts[near[0]])!r}?)" if near else ""
+
+
+def unknown_labels(given: Iterable[Any], known: Iterable[Any]) -> list[Any]:
+    """Return those of the labels given that are none of the known ones, in their order."""
+    there = set(known)
+    return [label for label in given if not isinstance(label, Hashable) or label not in there]
 
 
 def is_missing_text(label: object) -> bool:

@@ -69,6 +69,11 @@ def event_features(events: Any, customers: pd.Index, end: pd.Timestamp) -> pd.Da
     """How often, on how many days and when last each customer did each kind of thing."""
     rows = _past(events, end)
     day, count = nw.col("day"), nw.len().alias("count")
+    visits = rows.select("customer_id", "day").unique().group_by("customer_id").agg(count)
+    days = collect(visits).set_index("customer_id")["count"]
+    if len(days):
+        check_spelling(days.index)
+        check_matching(pd.Index(days.index), customers, "events")
     with one_label_a_row("event"):
         kinds = collect(rows.group_by("customer_id", "event").agg(count, day.max()))
     # Under their names as text: 1 and "1" are one kind.
@@ -81,11 +86,6 @@ def event_features(events: Any, customers: pd.Index, end: pd.Timestamp) -> pd.Da
             f"event has {count_text(len(names), 'different values')}, such as {names[0]!r}; need "
             f"at most {MOST_KINDS} kinds of event, so group them first"
         )
-    visits = rows.select("customer_id", "day").unique().group_by("customer_id").agg(count)
-    days = collect(visits).set_index("customer_id")["count"]
-    if len(days):
-        check_spelling(days.index)
-        check_matching(pd.Index(days.index), customers, "events")
     by_customer = kinds.groupby("customer_id")
     columns: dict[str, pd.Series] = {
         "event_count": by_customer["count"].sum(),

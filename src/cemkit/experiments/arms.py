@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_choice, check_list, meant
+from cemkit.checks import check_choice, check_label, check_list, meant, unknown_labels
 from cemkit.checks.options import shown
 from cemkit.errors import DataError
 
@@ -23,7 +23,13 @@ def checked_combined(combined: Combined | None) -> dict[Any, list[Any]]:
         return {}
     if not isinstance(combined, Mapping):
         raise TypeError(f"combined must name variants per combined arm, not {shown(combined)}")
-    found = {name: check_list(arms, f"combined[{name!r}]") for name, arms in combined.items()}
+    found = {
+        check_label(name, "the name of a combined arm"): [
+            check_label(arm, f"each of combined[{name!r}]")
+            for arm in check_list(arms, f"combined[{name!r}]")
+        ]
+        for name, arms in combined.items()
+    }
     for name, arms in found.items():
         if len(set(arms)) != len(arms) or len(arms) < 2:
             raise ValueError(f"combined arm {name!r} must join two or more variants, not {arms}")
@@ -33,14 +39,13 @@ def checked_combined(combined: Combined | None) -> dict[Any, list[Any]]:
 def check_members(combined: Mapping[Any, Sequence[Any]], variants: Sequence[Any]) -> None:
     """Raise unless combined arms join variants that exist, under names of their own."""
     for name, arms in combined.items():
-        if name in variants:
+        if not unknown_labels([name], variants):
             raise ValueError(f"combined arm {name!r} has the name of a variant; rename it")
-        for arm in arms:
-            if arm not in variants:
-                raise DataError(
-                    f"combined arm {name!r} joins {arm!r}, which is not a variant"
-                    f"{meant(arm, variants)}; there are {list(variants)}"
-                )
+        for arm in unknown_labels(arms, variants):
+            raise DataError(
+                f"combined arm {name!r} joins {arm!r}, which is not a variant"
+                f"{meant(arm, variants)}; there are {list(variants)}"
+            )
 
 
 def with_combined(

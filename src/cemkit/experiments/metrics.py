@@ -43,6 +43,8 @@ def checked_metrics(
 
 
 def _checked_kind(name: str, kind: Metric) -> Metric:
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a metric must be text, not {shown(name)}")
     pair = isinstance(kind, tuple | list) and len(kind) == 2
     if not pair and kind not in {"proportion", "mean"}:
         raise ValueError(

@@ -10,7 +10,14 @@ import pandas as pd
 from scipy.special import fdtrc
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_choice, check_columns, check_fraction, check_integer, check_list
+from cemkit.checks import (
+    check_choice,
+    check_columns,
+    check_fraction,
+    check_integer,
+    check_list,
+    one_label_a_row,
+)
 from cemkit.data.reductions.day_parts import in_part, part_sums
 from cemkit.data.reductions.moments import ROWS, cell_moments
 from cemkit.data.reductions.table_rows import check_values, table_columns
@@ -146,8 +153,9 @@ def effect_by_time_of_day(
     ratios = {
         name: kind if isinstance(kind, tuple) else (name, ROWS) for name, kind in kinds.items()
     }
-    sums = part_sums(data, time, ["variant"], columns, starts)
-    cells = cell_moments(sums, ["variant"], [], _crossed(ratios, len(starts)))
+    with one_label_a_row("variant"):
+        sums = part_sums(data, time, ["variant"], columns, starts)
+        cells = cell_moments(sums, ["variant"], [], _crossed(ratios, len(starts)))
     variants = variant_counts(cells, [], control).index.tolist()
     pairs = comparison_pairs(cells, [], compared_arms(variants, control, {}, "control"), least=2)
     table = _by_part(pairs, ratios, _labels(starts), correction, confidence_level)

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
 from tqdm import tqdm
 
-from cemkit.checks import check_flag, check_fraction, check_frame, check_integer
+from cemkit.checks import check_flag, check_fraction, check_frame, check_integer, unknown_labels
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitError, DataError
 from cemkit.forecasting.forecaster import ARIMAForecaster, check_forecaster, check_steps
@@ -72,7 +72,7 @@ def forecast_panel(
     index = time_index(regular_series(pd.Series(0.0, index=sales.index)))
     future = following(index, steps)
     names = list(sales.columns)
-    if isinstance(X, Mapping) and (unknown := [name for name in X if name not in names]):
+    if isinstance(X, Mapping) and (unknown := unknown_labels(X, names)):
         raise DataError(
             f"X has regressors for {unknown}, which are not columns of sales; correct the names"
         )

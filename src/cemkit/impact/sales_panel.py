@@ -1,12 +1,12 @@
 """Sales of several products or shops side by side, and which promotions are whose."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cemkit.checks import check_frame, check_list, normal_ids
+from cemkit.checks import check_frame, check_list, normal_ids, unknown_labels
 from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
 from cemkit.errors import DataError, NotEnoughDataError
@@ -80,11 +80,8 @@ def promotions_by_series(
 def check_names(wanted: Iterable[Any] | None, names: pd.Index, title: str) -> list[Any]:
     """Columns of the sales by name."""
     given = [] if wanted is None else check_list(wanted, title)
-    for name in given:
-        if not isinstance(name, Hashable) or name not in names:
-            raise DataError(
-                f"{title} has {shown(name)}, which is not a column of sales; correct it"
-            )
+    for name in unknown_labels(given, names):
+        raise DataError(f"{title} has {shown(name)}, which is not a column of sales; correct it")
     if len(set(given)) < len(given):
         raise DataError(f"{title} names a series twice; name each once")
     return given

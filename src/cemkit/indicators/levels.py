@@ -32,7 +32,7 @@ def read_levels(levels: pd.DataFrame | None, columns: list[str]) -> dict[str, An
     odd = [value for value in values if not isinstance(value, str | Real)]
     if odd:
         raise DataError(
-            f"levels names the {named[0]} {shown(odd[0])}; name it as orders does, by text or number"
+            f"levels names the {named[0]} {shown(odd[0])}; give text or a number, as in orders"
         )
     large = [value for value in values if isinstance(value, int) and abs(value) >= LARGE]
     if large:

@@ -16,6 +16,7 @@ from cemkit.checks import (
     check_spellings,
     check_text,
     meant,
+    one_label_a_row,
 )
 from cemkit.checks.options import shown
 from cemkit.data.column_values import ColumnValues
@@ -182,7 +183,8 @@ def _read_plan(
     for column in ("value", "offer"):
         if table[column].isna().any():
             raise DataError(f"the plan has a row without {column}; fill it in")
-    twice = table[table.duplicated(["value", "offer"])]
+    with one_label_a_row("value and offer of the plan"):
+        twice = table[table.duplicated(["value", "offer"])]
     if len(twice):
         value, offer = (twice[name].tolist()[0] for name in ("value", "offer"))
         raise DataError(

@@ -19,6 +19,7 @@ from cemkit.checks import (
     check_integer,
     check_list,
     left_out_series,
+    unknown_labels,
     warn_of_constants,
 )
 from cemkit.checks.options import shown
@@ -484,9 +485,9 @@ def _given_edges(
             f"365]}}, not {shown(edges)}"
         )
     checked = {}
+    for measure in unknown_labels(edges, measures):
+        raise ValueError(f"edges names {shown(measure)}, which is not scored; use {measures}")
     for measure, limits in edges.items():
-        if measure not in measures:
-            raise ValueError(f"edges names {shown(measure)}, which is not scored; use {measures}")
         # One pass over an iterator is kept; an array of numpy is a list of its rows.
         given = list(limits) if isinstance(limits, Iterator) else limits
         array = _real_numbers(given)

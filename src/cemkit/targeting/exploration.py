@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_number, meant
+from cemkit.checks import check_number, meant, unknown_labels
 from cemkit.formats import count_text
 from cemkit.targeting.solver import Problem
 
@@ -18,7 +18,7 @@ def exploration_shares(explore: float | Mapping[Any, float], offers: list[Any]) 
     """Return the share of the customers to draw for each offer."""
     if not isinstance(explore, Mapping):
         explore = dict.fromkeys(offers, explore)
-    unknown = [offer for offer in explore if offer not in offers]
+    unknown = unknown_labels(explore, offers)
     if unknown:
         hint = meant(unknown[0], offers)
         raise ValueError(

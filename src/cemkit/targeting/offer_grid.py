@@ -20,6 +20,7 @@ from cemkit.checks import (
     customer_ids,
     finite_values,
     meant,
+    unknown_labels,
 )
 from cemkit.checks.options import shown
 from cemkit.data.columns import numbers, written_floats
@@ -68,7 +69,7 @@ class Limits:
 
     def of(self, offers: list[Any]) -> Floats:
         """The budget and the places of each offer."""
-        unknown = [offer for offer in self.capacities if offer not in offers]
+        unknown = unknown_labels(self.capacities, offers)
         if unknown:
             hint = meant(unknown[0], offers)
             raise ValueError(

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from cemkit.arrays import Floats
-from cemkit.checks import check_columns, check_number, finite_values, meant
+from cemkit.checks import check_columns, check_number, finite_values, meant, unknown_labels
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.formats import count_text
@@ -112,9 +112,9 @@ def stated_shares(given: Any, labels: list[Any], what: str) -> Floats:
 
 def _by_label(given: Any, labels: list[Any], what: str) -> dict[Any, Any]:
     by_label = given if isinstance(given, Mapping) else dict.fromkeys(labels, given)
-    lacking = [label for label in labels if label not in by_label]
+    lacking = unknown_labels(labels, by_label)
     if lacking:
-        unknown = [label for label in by_label if label not in labels]
+        unknown = unknown_labels(by_label, labels)
         hint = meant(lacking[0], unknown)
         raise ValueError(f"propensity names {list(by_label)} but not {what} {lacking[0]!r}{hint}")
     return {label: by_label[label] for label in labels}

@@ -7,8 +7,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from cemkit.checks import check_columns, local_days, normal_ids
-from cemkit.checks.labels import one_label_a_row
+from cemkit.checks import check_columns, local_days, normal_ids, one_label_a_row
 from cemkit.data.days import MISSING_DAY, day_number, day_of
 from cemkit.data.engines import collect, scan
 from cemkit.data.order_ids import check_spelling
@@ -77,7 +76,7 @@ def _in_memory(
     }
     ids = pd.Series(normal_ids(table["customer_id"], f"customer_id of {title}"), table.index)
     rows = table.assign(customer_id=ids, **days)[keys]
-    with one_label_a_row(f"every column of {title}"):
+    with one_label_a_row(f"{' and '.join(keys[2:])} of {title}"):
         counts = rows.groupby(keys, dropna=False, observed=True, sort=False).size()
     return counts.reset_index(name="rows")
 

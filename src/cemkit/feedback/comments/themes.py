@@ -17,6 +17,7 @@ from cemkit.checks import (
     check_integer,
     local_dates,
     meant,
+    unknown_labels,
 )
 from cemkit.checks.options import shown
 from cemkit.errors import CemkitWarning, DataError, NotEnoughDataError
@@ -137,12 +138,12 @@ class CommentTopics(Result):
         """
         if not isinstance(names, Mapping):
             raise TypeError(f"names must be new names by old ones, not {shown(names)}")
-        for old, new in names.items():
-            if old not in self.names:
-                raise DataError(
-                    f"no topic is named {shown(old)}{meant(old, self.names)}; there are "
-                    f"{', '.join(map(shown, self.names))}"
-                )
+        for old in unknown_labels(names, self.names):
+            raise DataError(
+                f"no topic is named {shown(old)}{meant(old, self.names)}; there are "
+                f"{', '.join(map(shown, self.names))}"
+            )
+        for new in names.values():
             if not isinstance(new, str) or not new.strip():
                 raise TypeError(f"the name of a topic must be text, not {shown(new)}")
         changed = [names.get(name, name) for name in self.names]

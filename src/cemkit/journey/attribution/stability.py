@@ -138,5 +138,5 @@ def _ranges(table: pd.DataFrame, lookback: float, lost: float) -> pd.DataFrame:
         for other in usual.keys() - {cause}:
             alone = alone[alone[other] == usual[other]]
         own = alone.groupby("channel")["share"]
-        ranges[name] = own.max() - own.min()
+        ranges[name] = (own.max() - own.min()).reindex(ranges["least"].index)
     return pd.DataFrame(ranges)
