@@ -59,7 +59,7 @@ def _answers(
     rated = table[table["touchpoint"].notna()]
     if size == 1 and not len(groups.columns):
         return [rated], 0
-    ids = normal_ids(pd.Index(rated["customer_id"]))
+    ids = normal_ids(rated["customer_id"])
     check_same_ids(ids, groups.index, "responses", "events", "customer_id")
     place = groups.index.get_indexer(ids)
     own = np.where(place < 0, -1, np.append(number, -1)[place])

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cemkit.checks import check_choice, check_columns, check_fraction
+from cemkit.checks import check_choice, check_columns, check_fraction, check_frame
 from cemkit.checks.options import check_kind
 from cemkit.experiments.holding_out import CampaignAudience
 from cemkit.experiments.readout import ExperimentReadout
@@ -193,7 +193,7 @@ def effect_by_day(
         >>> effect_by_day(follow(table, bought, *days, data_until=days[1])).get_ylabel()
         'difference of treatment'
     """
-    check_kind(table, pd.DataFrame, "table")
+    check_frame(table, "table")
     check_columns(table.columns, ["variant", "day", "difference", *BOUNDS])
     variants = [str(name) for name in table["variant"].unique()]
     name = check_choice(variants[0] if variant is None else str(variant), "variant", variants)

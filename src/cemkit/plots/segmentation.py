@@ -85,7 +85,7 @@ def rfm_heatmap(scored: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         >>> rfm_heatmap(ck.RFMSegmenter().fit(customers).add_to(customers)).get_xlabel()
         'recency score'
     """
-    check_kind(scored, pd.DataFrame, "scored")
+    check_frame(scored, "scored")
     check_columns(scored.columns, ["recency_score", "frequency_score"])
     known = scored[["recency_score", "frequency_score"]].dropna()
     if known.empty:
