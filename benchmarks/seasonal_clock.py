@@ -67,13 +67,19 @@ def main() -> None:
     model, spend = ParetoNBDModel().fit(customers), GammaGammaModel().fit(customers)
     check_quantiles(model, customers)
     value = CustomerLifetimeValue(model, spend, horizon_days=HORIZON).fit(customers)
-    bought, spent = in_turns(
-        lambda: model.purchase_quantiles(customers, HORIZON, LEVELS),
-        lambda: value.spend_quantiles(customers, LEVELS),
-    )
-    for what, seconds in (("purchases", bought), ("spend", spent)):
+    jobs = {
+        "three quantiles of purchases": lambda: model.purchase_quantiles(
+            customers, HORIZON, LEVELS
+        ),
+        "three quantiles of spend": lambda: value.spend_quantiles(customers, LEVELS),
+        "chance to spend a sum": lambda: value.spend_probability(customers, 100.0),
+        "date of the next purchase": lambda: model.next_purchase(
+            customers, AS_OF, horizon_days=HORIZON
+        ),
+    }
+    for what, seconds in zip(jobs, in_turns(*jobs.values()), strict=True):
         report(
-            f"three quantiles of {what}, Pareto/NBD",
+            f"{what}, Pareto/NBD",
             "the same customers",
             seconds,
             rows=n,

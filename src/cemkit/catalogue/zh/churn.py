@@ -37,7 +37,7 @@ def outcome_reason(
 def separation_words(kind: str, terms: list[str], separated: int, customers: int) -> str:
     """Which terms predict how many outcomes perfectly."""
     names = "、".join(repr(term) for term in terms[:6])
-    names += f" 等另外 {len(terms) - 6} 项" if len(terms) > 6 else ""
+    names += f" 及另外 {len(terms) - 6} 项" if len(terms) > 6 else ""
     verb = "完美预测" if len(terms) == 1 else "共同完美预测"
     share = f" {customers:,} 位中 {separated:,}"
     if separated == customers:

@@ -77,11 +77,11 @@ def _simulated_shop(shop: Any) -> str:
 
 def _eligibility(found: Any) -> str:
     if not found.conditional:
-        return f"全部 {found.offers:,} 个优惠面向全部 {found.customers:,} 位客户。"
+        return f"全部 {found.offers:,} 种优惠面向全部 {found.customers:,} 位客户。"
     name, counts = found.narrowest()
     unknown = f"（另有 {counts['unknown']:,} 位无法判断）" if counts["unknown"] else ""
     return (
-        f"{found.offers:,} 个优惠中有 {found.conditional:,} 个设有条件；范围最窄的是 {name}，"
+        f"{found.offers:,} 种优惠中有 {found.conditional:,} 个设有条件；范围最窄的是 {name}，"
         f"{found.customers:,} 位客户中有 {counts['eligible_customers']:,} 位符合条件{unknown}。"
     )
 

@@ -122,7 +122,7 @@ def _campaign_plan(found: Any) -> str:
     unit = {"converted": "购买率", "amount": "人均金额"}[found.goal]
     start = (
         f"{found.offer}：预算 {money_text(found.budget)} 内，"
-        f"{found.eligible_customers:,} 位可选客户中可触达 {found.contacted:,} 位，"
+        f"{found.eligible_customers:,} 位符合条件的客户中可触达 {found.contacted:,} 位，"
         f"留作对照 {found.held_out:,} 位（{share_text(found.holdout)}）"
     )
     if found.provable is None:
@@ -140,8 +140,9 @@ def _campaign_plan(found: Any) -> str:
     detected = f"提升 {smallest}能以 {level_text(found.power)} 的概率检出"
     if found.provable:
         return f"{start}。{pays}；{detected}：活动效果可以证明。"
+    too_small = f"提升要达到 {smallest}才能以 {level_text(found.power)} 的概率检出"
     ways = "，或".join(_WAYS[way].format(needed=_needed(way, size)) for way, size in found.ways)
-    return f"{start}。{pays}，但只有{detected}：这批客户无法证明效果。需要{ways}。"
+    return f"{start}。{pays}，但{too_small}：这批客户无法证明效果。需要{ways}。"
 
 
 _WAYS = {

@@ -46,7 +46,7 @@ POINTS = "个百分点"  # percentage points, in pictures
 NO_VALUE = "无值"
 NO_EARLIER = "没有可比的前期"
 NO_INTERVAL = "有置信区间的指标在最近一期都没有变化"
-COMPARED_WITH = {"previous": "上期", "year": "去年同期"}
+COMPARED_WITH = {"previous": "上期", "year": "上年同期"}
 
 
 def _named(figures: dict[str, Any]) -> str:

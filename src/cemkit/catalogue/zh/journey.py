@@ -118,7 +118,7 @@ def _fix_list(found: Any) -> str:
 
 def _conversion_paths(found: Any) -> str:
     return (
-        f"共 {found.conversions:,} 次转化，其中 {found.untouched:,} 次之前没有触点；"
+        f"共 {found.conversions:,} 次转化，其中 {found.untouched:,} 次之前没有任何接触；"
         f"{found.null_paths:,} 条路径未转化，{found.open_paths:,} 条尚未结束。"
     )
 

@@ -112,7 +112,7 @@ def _acquisition_payback(found: Any) -> str:
         (found.acquisition_cost, found.acquisition_cost_lower, found.acquisition_cost_upper),
     )
     text = (
-        f"{found.start} 至 {found.as_of} 新增 {found.new_customers:,} 名客户，人均获客成本 {cost}"
+        f"{found.start} 至 {found.as_of} 新增 {found.new_customers:,} 位客户，人均获客成本 {cost}"
         f"（{interval_text(found.confidence_level, lower, upper)}）"
     )
     if len(found.table):
@@ -121,7 +121,7 @@ def _acquisition_payback(found: Any) -> str:
         if "value_ratio" in row and math.isfinite(row["value_ratio"]):
             text += f"，其客户终身价值为成本的 {row['value_ratio']:.3g} 倍"
     if found.unknown_channel:
-        text += f"；{found.unknown_channel:,} 名客户渠道未知"
+        text += f"；{found.unknown_channel:,} 位客户渠道未知"
     return text + "。"
 
 

@@ -38,7 +38,7 @@ def _audience(found: Any) -> str:
     why = "、".join(f"{LEFT_OUT[reason]} {count:,}" for reason, count in found.left_out.items())
     text = f"{found.actions:,} 项行动中保留 {found.kept:,} 项；排除：{why or '无'}。"
     names = "、".join(GUARDS[guard] for guard in found.idle_guards)
-    return f"{text}以下名单中没有任何行动的客户：{names}。" if names else text
+    return f"{text}以下名单中没有任何有行动的客户：{names}。" if names else text
 
 
 def _fired_triggers(found: Any) -> str:

@@ -60,17 +60,17 @@ REPORT = {
     "small_cohorts": "人数很少的同期群，以及会使其泄露的同期群，均不显示，也不计入平均。",
     "cohorts_left_out": "首购周期到最后一天尚未结束的客户不属于任何同期群。",
     "window_suggested": (
-        "客户 {days} 天没有购买即视为流失，这是数据建议的窗口。模型以 {trained} 的数据训练，以 "
+        "客户 {days} 天没有购买即视为流失，这是数据建议的窗口。模型以截至 {trained} 的数据训练，以截至 "
         "{tested} 的数据在之后的窗口上检验。"
     ),
     "window_default": (
-        "客户 {days} 天没有购买即视为流失。这是默认窗口：数据没有给出建议，或历史太短。模型以 "
-        "{trained} 的数据训练，以 {tested} 的数据在之后的窗口上检验。"
+        "客户 {days} 天没有购买即视为流失。这是默认窗口：数据没有给出建议，或历史太短。模型以截至 "
+        "{trained} 的数据训练，以截至 {tested} 的数据在之后的窗口上检验。"
     ),
     "churn_sample": (
         "模型在随机抽取的 {sample} 位客户（共 {customers} 位）上训练和检验，并为所有客户评分。"
     ),
-    "no_promotion_profit": ("计算促销的利润需要利润率，以及以小数表示的各次促销折扣。"),
+    "no_promotion_profit": ("计算促销的利润需要毛利率，以及以小数表示的各次促销折扣。"),
     "promotion_assumptions": (
         "计算利润时以各次促销 size 的均值 {discount} 为所有促销的折扣，并视为没有固定成本。"
     ),
@@ -86,7 +86,7 @@ REPORT = {
     "end": "（结束）",
     "no_profit": "计算预期利润还需要：{names}。",
     "profit_assumptions": (
-        "预期利润的假设：给定的提升对每位客户都成立，利润率为销售额的 {margin}，一次购买的金额等于"
+        "预期利润的假设：给定的增益对每位客户都成立，毛利率为销售额的 {margin}，一次购买的金额等于"
         "该客户至今的平均金额，流失概率为今后 {days} 天的概率。"
         "在依赖此方案之前，请用随机对照组检验。"
     ),
@@ -106,8 +106,8 @@ REPORT_INPUTS = {  # what was not given
     "responses": "问卷回答",
     "events": "事件",
     "offers": "优惠表",
-    "margin": "利润率",
-    "uplift": "优惠的提升",
+    "margin": "毛利率",
+    "uplift": "优惠的增益",
 }
 
 REPORT_LEFT_OUT = {  # rows that are in no indicator, by the reason
@@ -129,11 +129,11 @@ REPORT_ROWS = {  # tables that rows are left out of
     "contacts": "联系",
     "events": "事件",
     "complaints": "投诉",
-    "referrals": "推荐",
+    "referrals": "转介绍",
 }
 
 REPORT_WARNINGS = {  # warnings that readers of the page see, by how they begin
-    r"^left out .*cover only a part": ("订单只覆盖了部分日期的一周未计入。"),
+    r"^left out .*cover only a part": ("订单只覆盖部分日期的周未计入。"),
     r"^(quasi |complete )?separation": (
         "有些列能完全预测部分客户是否流失，因此模型压低了它们的影响。"
     ),
@@ -142,7 +142,7 @@ REPORT_WARNINGS = {  # warnings that readers of the page see, by how they begin
     ),
     r"have fewer than 300 ratings": ("有些触点的评分不足 300 份，其重要性的区间可能偏窄。"),
     r"^the uplift of .* outside the probabilities": (
-        "部分客户的提升会使概率低于 0 或高于 1，已截至该界限。"
+        "部分客户的增益会使概率低于 0 或高于 1，已截至该界限。"
     ),
 }
 
@@ -156,11 +156,11 @@ REPORT_ACTIONS = {  # of the standard plan
 }
 
 REPORT_OFFERS = {  # of the standard plan
-    "early access": "优先购买",
+    "early access": "抢先购买",
     "double points": "双倍积分",
     "comeback 20": "回归八折",
     "comeback 15": "回归八五折",
-    "next order 10": "下单九折",
+    "next order 10": "下一单九折",
     "free delivery": "免运费",
     "greeting": "问候",
 }
@@ -189,8 +189,8 @@ REPORT_TABLES = {
     "revenue": "销售额变化的构成",
     "segments": "客户分群",
     "moves": "分群之间的流动",
-    "cohort_average": "各期龄的平均留存率",
-    "cohorts": "各同期群、各期龄的留存率",
+    "cohort_average": "首购后各期的平均留存率",
+    "cohorts": "各同期群、首购后各期的留存率",
     "values": "各分群的终身价值",
     "base_forecast": "每周预期购买次数与销售额",
     "risks": "各分群的流失风险",
@@ -201,7 +201,7 @@ REPORT_TABLES = {
     "score_course": "每月评分",
     "drivers": "与评分相关的因素",
     "funnel": "旅程的步骤",
-    "event_moves": "事件之间的流转",
+    "event_moves": "事件之间的转移",
     "plan": "各分群的标准行动",
     "offers": "方案中的优惠",
     "targets": "预期利润最高的客户",
@@ -218,19 +218,19 @@ REPORT_METHODS = {
     ),
     "indicator_history": "scorecard：每个已结束周期的同样指标，以及各自与上一期相比的变化。",
     "revenue": (
-        "revenue_tree：按客户类型拆分变化；留存客户部分按 Shapley 规则拆为人均订单数与客单价。"
+        "revenue_tree：按客户类型拆分变化；留存客户部分按 Shapley 规则拆为人均订单数与单均金额。"
         "区间以客户为单位。"
     ),
     "segments": (
-        "RFMSegmenter：按近度、频度与金额的五分位评分得出分群；people 表中有分群时采用其分群。"
+        "RFMSegmenter：按最近一次消费、消费频率与消费金额的五分位评分得出分群；people 表中有分群时采用其分群。"
         "全量计数，没有区间。"
     ),
     "moves": "segment_migration：占原分群客户的比例，附 Wilson 区间。",
     "cohort_average": "cohort_table：各同期群按人数加权，附 Wilson 区间。只计已结束的周期。",
     "cohorts": "cohort_table：同期群在某一周期购买的比例，附 Wilson 区间。只计已结束的周期。",
     "values": (
-        "CustomerLifetimeValue：由数据选定的购买模型与 Gamma-Gamma 客单价模型，按每年 10 % 贴现，"
-        "为期 365 天。数值为期望，没有区间；已知利润率时为利润，否则为销售额。"
+        "CustomerLifetimeValue：由数据选定的购买模型与 Gamma-Gamma 客单价模型，按每年 10% 折现，"
+        "为期 365 天。数值为期望，没有区间；已知毛利率时为利润，否则为销售额。"
     ),
     "base_forecast": (
         "forecast_customer_base：同样的模型用于现有客户与新客户，预测区间来自模拟的未来，"
@@ -239,7 +239,7 @@ REPORT_METHODS = {
     "risks": ("ChurnModel：以购买活动为特征的逻辑回归。分群流失概率的均值与总和为期望，没有区间。"),
     "calibration": (
         "evaluate_churn：按预测概率分为十组，检验日晚于训练日；实际比率附 Wilson 区间，"
-        "各项度量附自助法区间。"
+        "各项指标附自助法区间。"
     ),
     "promotions": (
         "promotion_effect：每周销售额对促销及其后各周的 ARIMA 回归。区间来自联合抽样。"
@@ -259,7 +259,7 @@ REPORT_METHODS = {
     "event_moves": "transitions：客户从每个事件到下一个事件，区间以客户为单位。",
     "plan": ("actions_for：每个分群的标准行动与优惠，是可修改的方案。未考虑同意与联系频次上限。"),
     "offers": (
-        "offer_profit 与 allocate_offers：利润率乘以预期金额乘以提升，减去优惠与联系成本，"
+        "offer_profit 与 allocate_offers：毛利率乘以预期金额乘以增益，减去优惠与联系成本，"
         "在预算内分配。"
     ),
     "targets": "allocate_offers：方案中的客户，按预期利润排列。",
@@ -305,7 +305,7 @@ REPORT_COLUMNS = {
     "mean_order_count": "平均订单数",
     "mean_recency_days": "距上次购买的平均天数",
     "measure": "评分",
-    "metric": "度量",
+    "metric": "指标",
     "n": "回答数",
     "next_event": "下一事件",
     "offer": "优惠",
@@ -326,7 +326,7 @@ REPORT_COLUMNS = {
     "total_amount": "销售额",
     "total_clv": "总价值",
     "touchpoint": "触点",
-    "transitions": "流转次数",
+    "transitions": "转移次数",
     "value": "数值",
     "variant": "组别",
     "winner": "胜出",
@@ -407,12 +407,12 @@ REPORT_AXES = {  # what pictures are labelled with, by the English
     "net": "净额",
     "importance: share of R²": "重要性：R² 的份额",
     "performance: mean score": "表现：平均分",
-    "concentrate here": "优先改进",
-    "possible overkill": "可能投入过度",
+    "concentrate here": "重点改进",
+    "possible overkill": "可能过度投入",
     "keep up the good work": "继续保持",
-    "low priority": "低优先级",
+    "low priority": "次要",
     "undecided": "未定",
-    "share of those who started": "占起步客户的比例",
+    "share of those who started": "占开始的客户的比例",
     "pp": "个百分点",
 }
 

@@ -82,7 +82,7 @@ def _clusters_found(found: Any) -> str:
 def _cluster_rules(rules: Any) -> str:
     return (
         f"{len(rules.table)} 条规则将 {rules.customers:,} 位客户中的 {rules.fidelity:.1%} "
-        "归入其群体。"
+        "归入其聚类。"
     )
 
 

@@ -48,7 +48,7 @@ def _policy_value(found: Any) -> str:
     value, *ends = figures(found.value, found.value_lower, found.value_upper)
     best, *best_ends = figures(*found.best_value)
     start = f"该策略每位客户价值 {value}（{interval_text(found.confidence_level, *ends)}）"
-    rival = f"所有人都给 {found.best_constant} 为 {best}（{best_ends[0]} 至 {best_ends[1]}）"
+    rival = f"所有人都给 {found.best_constant} 时为 {best}（{best_ends[0]} 至 {best_ends[1]}）"
     if found.is_constant:
         return f"{start}。该策略给所有人同一方案；最佳单一方案：{rival}。"
     more, least, most = figures(
