@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--units", type=int, default=sized(100_000, 2_000))
     parser.add_argument("--periods", type=int, default=24)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--peers", nargs="*", default=["diff_diff"], choices=[*PEERS])
+    parser.add_argument("--peers", nargs="*", default=[*PEERS], choices=[*PEERS])
     given = parser.parse_args()
     panel = simulated(given.units, given.periods)
     ours(simulated(500, given.periods))
@@ -110,11 +110,15 @@ def main() -> None:
     answer = runs[0][2]
     print(f"cemkit {best:.2f} s, {runs[0][1]} MB: {answer[0]:.6f} ({answer[1]:.6f})")
     for name in given.peers:
-        with warnings.catch_warnings(action="ignore"):
-            seconds, memory, other = timed(PEERS[name], panel)
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                seconds, memory, other = timed(PEERS[name], panel)
+        except ImportError as error:
+            print(f"{error}; left out")
+            continue
         if not np.isclose(answer[0], other[0], rtol=1e-8):
             raise AssertionError(f"{name} gives {other[0]}, and cemkit {answer[0]}")
-        if not np.isclose(answer[1], other[1], rtol=1e-3):
+        if not np.isclose(answer[1], other[1], rtol=max(1e-3, 5 / given.units)):
             raise AssertionError(f"{name} gives the error {other[1]}, and cemkit {answer[1]}")
         report(
             "group-time effects of a staggered start",

@@ -1,5 +1,6 @@
 """Funnels, moves, times and credit of five million events, against windows of DuckDB by hand."""
 
+import os
 import sys
 
 import duckdb
@@ -15,7 +16,10 @@ from cemkit.journey import (
     transitions,
 )
 
+EVENTS, RUNS = sized(5_000_000, 50_000), 3
+DATA = f"{EVENTS:,} events, {EVENTS // 10:,} customers"
 STEPS = ["visit", "view", "cart", "order"]
+KINDS = [*STEPS, "search", "return"]
 AS_OF, WINDOW = "2023-12-31", 7
 # The latest start of each chain as a running maximum, by windows over customer and time.
 FUNNEL = """
@@ -52,7 +56,7 @@ select event, following, count(*) from (
 def simulated_events(n: int) -> pd.DataFrame:
     """Return n events of a tenth as many customers, over a year, to the second."""
     rng = np.random.default_rng(0)
-    kinds = np.array([*STEPS, "search", "return"])
+    kinds = np.array(KINDS)
     seconds = rng.integers(0, 365 * 86_400, n).astype("timedelta64[s]")
     return pd.DataFrame(
         {
@@ -64,16 +68,53 @@ def simulated_events(n: int) -> pd.DataFrame:
     )
 
 
-def main() -> None:
-    """Print the rows."""
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else sized(5_000_000, 50_000)
-    runs = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    events = simulated_events(n)
+def beside_retentioneering() -> None:
+    """Report funnel and moves beside the peer's, each with the construction of its stream."""
+    events, data = simulated_events(EVENTS), DATA
+    os.environ["RETENTIONEERING_NO_TRACK"] = "1"
+    try:
+        from retentioneering.eventstream import Eventstream
+    except ImportError as error:
+        print(f"{error}; left out")
+        return
+    schema = {"path_cols": ["customer_id"], "event_col": "event", "timestamp_col": "event_time"}
+    stream = lambda: Eventstream(events.copy(), schema)  # noqa: E731
+    reached = [step["unique_paths"] for step in stream().funnel_data(STEPS)["steps"]]
+    counts = stream().transition_graph_data("count").loc[KINDS, [*KINDS, "path_end"]]
+    found, moves = funnel(events, STEPS, as_of=AS_OF), transitions(events, as_of=AS_OF)
+    jobs = {
+        "funnel with intervals": (
+            lambda: funnel(events, STEPS, as_of=AS_OF),
+            lambda: stream().funnel_data(STEPS),
+            found.table["customers"].tolist() == reached,
+        ),
+        "transitions with clustered intervals": (
+            lambda: transitions(events, as_of=AS_OF),
+            lambda: stream().transition_graph_data("count"),
+            moves.transitions == counts.to_numpy().sum(),
+        ),
+    }
+    for job, (ours, peers, agreed) in jobs.items():
+        (mine,) = in_turns(ours, rounds=RUNS)
+        report(
+            job,
+            data,
+            mine,
+            form="pandas",
+            rows=len(events),
+            peer="retentioneering with its construction, without intervals, once",
+            peer_seconds=in_turns(peers, rounds=0)[0],
+            agreed=bool(agreed),
+        )
+
+
+def beside_duckdb() -> None:
+    """Report funnel and moves beside windows by hand, and what has no peer."""
+    n, events, data = EVENTS, simulated_events(EVENTS), DATA
     connection = duckdb.connect()
     relation = connection.from_df(events)
     end = int(pd.Timestamp("2024-01-01").value) // 1000
     sql = FUNNEL.format(window=WINDOW * 86_400_000_000, end=end)
-    data = f"{n:,} events, {n // 10:,} customers"
     steps = {"as_of": AS_OF, "window_days": WINDOW}
     theirs = relation.query("events", sql).fetchall()
     for table in (events, relation):
@@ -82,7 +123,7 @@ def main() -> None:
         lambda: funnel(events, STEPS, **steps),
         lambda: funnel(relation, STEPS, **steps),
         lambda: relation.query("events", sql).fetchall(),
-        rounds=runs,
+        rounds=RUNS,
     )
     for seconds, form in ((mine, "pandas"), (there, "DuckDB")):
         report(
@@ -101,7 +142,7 @@ def main() -> None:
     mine, hand = in_turns(
         lambda: transitions(events, as_of=AS_OF),
         lambda: relation.query("events", MOVES).fetchall(),
-        rounds=runs,
+        rounds=RUNS,
     )
     report(
         "transitions with clustered intervals",
@@ -114,7 +155,7 @@ def main() -> None:
         peer_seconds=hand,
         agreed=True,
     )
-    (mine,) = in_turns(lambda: step_times(events, STEPS, as_of=AS_OF), rounds=runs)
+    (mine,) = in_turns(lambda: step_times(events, STEPS, as_of=AS_OF), rounds=RUNS)
     report("step times", data, mine, form="pandas", rows=n)
     paths = conversion_paths(events, as_of=AS_OF)
     (mine,) = in_turns(lambda: conversion_paths(events, as_of=AS_OF), rounds=1)
@@ -122,9 +163,12 @@ def main() -> None:
     report("conversion paths", data, mine, form="pandas", rows=n)
     for order in (1, 3):
         call = lambda order=order: attribute_conversions(paths, order=order)  # noqa: E731
-        (mine,) = in_turns(call, rounds=runs)
+        (mine,) = in_turns(call, rounds=RUNS)
         report(f"credit of channels by seven methods with intervals, order {order}", data, mine)
 
 
+PARTS = {"duckdb": beside_duckdb, "retentioneering": beside_retentioneering}
+
 if __name__ == "__main__":
-    main()
+    for part in sys.argv[1:] or PARTS:
+        PARTS[part]()

@@ -26,6 +26,7 @@ FOLDER = Path(__file__).resolve().parent
 PAGE = FOLDER.parent / "docs/benchmarks.md"
 HELPERS = {"rows", "run", "tables"}
 PARTS = {
+    "journey": ["duckdb", "retentioneering"],
     "forecasting": ["classical", "weekly", "stores", "panel", "pmdarima", "statsmodels"],
     "recommendation": ["retail", "simulated"],
     "experiments": ["ids", "pairs", "memory", "engines", "comparisons"],
