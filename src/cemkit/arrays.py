@@ -1,9 +1,17 @@
-"""Arrays: what they are called in annotations, and the root of a covariance that draws take."""
+"""Arrays: their name in annotations, their largest size, and the root that draws take."""
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+
+
+def largest_size(values: npt.NDArray[Any]) -> float:
+    """The largest absolute value; missing ones are left out, and 0 where there is none."""
+    low, high = (end.reduce(values, axis=None, initial=0.0) for end in (np.fmin, np.fmax))
+    return max(-float(low), float(high))
 
 
 def symmetric_root(covariance: Floats) -> Floats:

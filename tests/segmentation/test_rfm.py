@@ -412,3 +412,13 @@ def test_further_columns_may_come_from_an_iterator(cdnow: pd.DataFrame) -> None:
         pd.testing.assert_frame_equal(read.transform(cdnow), expected)
     edges = {"order_count": iter([1, 2, 3, 4])}
     assert RFMSegmenter(edges=edges).fit(cdnow).edges_["order_count"].tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float64", "Int64", "float32"])
+def test_as_many_bins_as_customers_have_values_and_the_same_edges_in_each_type(dtype: str) -> None:
+    days = np.random.default_rng(0).permutation(2_000)
+    table = pd.DataFrame({"recency_days": days, "order_count": days + 1, "total_amount": days * 2})
+    scores = RFMSegmenter(1_000, segments="tiers").fit(table.astype(dtype)).transform(table)
+    assert (scores["frequency_score"] == days // 2 + 1).all()
+    assert (scores["monetary_score"] == days // 2 + 1).all()
+    assert (scores["recency_score"] == 1_000 - days // 2).all()

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.arrays import Floats
+from cemkit.arrays import Floats, largest_size
 from cemkit.checks.ids import check_ids
 from cemkit.checks.options import check_is_frame, shown
 from cemkit.errors import CemkitWarning, DataError, MissingColumnsError, NotEnoughDataError
@@ -68,6 +68,7 @@ def check_customers(customers: pd.DataFrame, columns: Collection[str]) -> pd.Dat
     return pd.DataFrame(
         {column: finite_values(customers[column], column) for column in columns},
         index=customers.index,
+        copy=False,
     )
 
 
@@ -94,7 +95,7 @@ def finite_values(values: pd.Series, name: str) -> Floats:
 
 def check_size(numbers: Floats, name: object) -> None:
     """Raise where sums of squares would be infinite, or would vanish although not all are 0."""
-    largest = float(np.nanmax(np.abs(numbers), initial=0.0))
+    largest = largest_size(numbers)
     if 0 < largest < SMALLEST:
         raise DataError(
             f"{name} has values of at most {largest:g}, too small to compute with; change the unit"

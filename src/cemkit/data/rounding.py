@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cemkit.arrays import Floats
+from cemkit.arrays import Floats, largest_size
 
 DIGITS = 9
 # Shifts where the grid changes its step away from round sums such as 1,000, at which a sum's
@@ -44,8 +44,9 @@ def grid_step(values: npt.ArrayLike) -> float:
 
 
 def _decimals(sums: Floats) -> int | None:
-    finite = np.abs(sums[np.isfinite(sums)])
-    largest = float(finite.max(initial=0.0))
+    largest = largest_size(sums)
+    if not math.isfinite(largest):
+        largest = largest_size(sums[np.isfinite(sums)])
     if not 1e-280 < largest < 1e280:
         return None
     return DIGITS - math.floor(math.log10(largest * SHIFT))

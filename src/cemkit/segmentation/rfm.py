@@ -191,16 +191,15 @@ class RFMSegmenter(TransformerMixin, Described):
         measured = _Measured.of(customers, list(scores))
         if len(edges) < len(scores) and measured.n < self.n_bins:
             raise NotEnoughDataError("customers", measured.n, self.n_bins, "lower n_bins")
-        warn_of_constants(
-            {name: settled(measured.some(name)) for name in scores if name not in edges}
-        )
+        sums = {name: settled(measured.each[name]) for name in scores if name not in edges}
+        warn_of_constants({name: _some(values, measured.n) for name, values in sums.items()})
         learnt = {
-            measure: edges[measure]
-            if measure in edges
+            name: edges[name]
+            if name in edges
             else _minimum_rank_edges(
-                measured.each[measure], measured.counts[measure], self.n_bins, measure == RECENCY
+                measured.each[name], sums[name], measured.counts[name], self.n_bins, name == RECENCY
             )
-            for measure in scores
+            for name in scores
         }
         # One step, so that an interrupted fit leaves the model as it was.
         fitted = {"edges_": learnt, "segments_": segments, "left_out_": measured.left_out}
@@ -366,10 +365,11 @@ class RFMSegmenter(TransformerMixin, Described):
 
     def _scored(self, values: Floats, measure: str) -> npt.NDArray[np.int64]:
         # A few comparisons of whole columns are faster than a search for each customer.
-        above = np.zeros(len(values), dtype=np.int64)
+        above = np.zeros(len(values), dtype=np.int16)  # holds MOST_BINS
         for edge in self.edges_[measure]:
             above += values >= edge - ROUNDING * abs(edge)
-        return self.n_bins - above if measure == RECENCY else above + 1
+        whole = above.astype(np.int64)
+        return self.n_bins - whole if measure == RECENCY else whole + 1
 
     def _segments_of(self, scores: pd.DataFrame) -> npt.NDArray[np.object_]:
         return self._rules.labels_of(
@@ -396,14 +396,12 @@ class _Measured:
                 return cls._counted(customers, measures)
         rows = Customers.of(customers)
         values = measures_of(rows.table, measures)
-        plain: dict[str, Floats | None] = dict.fromkeys(measures)
-        each = {name: values[name].to_numpy() for name in measures}
-        return cls(len(values), each, plain, rows.left_out())
-
-    def some(self, name: str) -> Floats:
-        """The values of a measure; at least two where there are two customers."""
-        values = self.each[name]
-        return np.resize(values, max(len(values), min(self.n, 2)))
+        each: dict[str, Floats] = {}
+        counts: dict[str, Floats | None] = {}
+        for name in measures:
+            whole = pd.api.types.is_integer_dtype(rows.table[name].dtype)
+            each[name], counts[name] = _counted(values[name].to_numpy(), whole)
+        return cls(len(values), each, counts, rows.left_out())
 
     @classmethod
     def _counted(cls, customers: Any, measures: list[str]) -> Self:
@@ -418,6 +416,20 @@ class _Measured:
             counts[name] = weights.to_numpy(np.float64)
             n = int(weights.sum())
         return cls(n, values, counts, left_out_series({NEVER_ORDERED: 0}))
+
+
+def _counted(values: Floats, whole: bool) -> tuple[Floats, Floats | None]:
+    """Small whole numbers, each once, with how many customers have it; others as they are."""
+    if not whole or not len(values) or not 0 <= values.min() <= values.max() < len(values):
+        return values, None
+    counts = np.bincount(values.astype(np.int64))
+    found = np.flatnonzero(counts)
+    return found.astype(np.float64), counts[found].astype(np.float64)
+
+
+def _some(values: Floats, n: int) -> Floats:
+    """The values; two of them where two customers or more have the same one."""
+    return values if len(values) > 1 else np.resize(values, min(n, 2))
 
 
 def _named_scores(extra: Sequence[str] | None) -> dict[str, str]:
@@ -444,7 +456,7 @@ def _read(segments: pd.DataFrame, scores: Mapping[str, str], n_bins: int) -> Rul
 
 
 def _minimum_rank_edges(
-    values: Floats, counts: Floats | None, n_bins: int, less_is_better: bool
+    values: Floats, sums: Floats, counts: Floats | None, n_bins: int, less_is_better: bool
 ) -> Floats:
     # A value scores above k once k / n_bins of the customers are strictly worse, so the customer
     # that limits score k is the ceil(k n / n_bins)-th worst; better customers score more.
@@ -452,7 +464,6 @@ def _minimum_rank_edges(
     places = [-(-k * n // n_bins) - 1 for k in range(1, n_bins)]
     if less_is_better:
         places = [n - 1 - place for place in reversed(places)]
-    sums = settled(values)
     limits = _ranked(sums, counts, places)
     # Edges lie between the points of the grid that sums are rounded to, where no sum's own
     # rounding takes it to the other side.
@@ -460,7 +471,7 @@ def _minimum_rank_edges(
     if less_is_better:
         earlier: Floats = limits - half
         return np.where(limits == np.rint(limits), limits, earlier)
-    largest = np.array([np.max(values, where=sums == at, initial=-np.inf) for at in limits])
+    largest = np.array([np.max(values[sums == at]) for at in limits])
     beyond = np.nextafter(largest + 2 * ROUNDING * np.abs(largest), np.inf)
     edges: Floats = np.maximum(limits + half, beyond)
     return edges

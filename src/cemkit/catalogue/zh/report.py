@@ -60,8 +60,8 @@ REPORT = {
     "small_cohorts": "人数很少的同期群，以及会使其泄露的同期群，均不显示，也不计入平均。",
     "cohorts_left_out": "首购周期到最后一天尚未结束的客户不属于任何同期群。",
     "window_suggested": (
-        "客户 {days} 天没有购买即视为流失，这是数据建议的窗口。模型以截至 {trained} 的数据训练，以截至 "
-        "{tested} 的数据在之后的窗口上检验。"
+        "客户 {days} 天没有购买即视为流失，这是数据建议的窗口。模型以截至 {trained} 的数据训练，"
+        "以截至 {tested} 的数据在之后的窗口上检验。"
     ),
     "window_default": (
         "客户 {days} 天没有购买即视为流失。这是默认窗口：数据没有给出建议，或历史太短。模型以截至 "
@@ -222,8 +222,8 @@ REPORT_METHODS = {
         "区间以客户为单位。"
     ),
     "segments": (
-        "RFMSegmenter：按最近一次消费、消费频率与消费金额的五分位评分得出分群；people 表中有分群时采用其分群。"
-        "全量计数，没有区间。"
+        "RFMSegmenter：按最近一次消费、消费频率与消费金额的五分位评分得出分群；"
+        "people 表中有分群时采用其分群。全量计数，没有区间。"
     ),
     "moves": "segment_migration：占原分群客户的比例，附 Wilson 区间。",
     "cohort_average": "cohort_table：各同期群按人数加权，附 Wilson 区间。只计已结束的周期。",
