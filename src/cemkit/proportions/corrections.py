@@ -54,7 +54,7 @@ def adjust_p_values(p_values: npt.ArrayLike, correction: Correction = "holm") ->
         return p.copy()
     if correction == "bonferroni":
         return np.minimum(p * p.size, 1.0)
-    order = np.argsort(p, kind="stable")
+    order = np.argsort(p)  # equal values are adjusted alike, whatever their order
     rank = np.arange(1, p.size + 1)
     steps = p.size / rank if correction == "benjamini-hochberg" else p.size + 1 - rank
     scaled = p[order] * steps
