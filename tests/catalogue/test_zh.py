@@ -16,7 +16,7 @@ def test_which_terms_separate() -> None:
         separation_words("complete", ["a"], 40, 40) == "完全分离：'a' 完美预测全部 40 位客户的结果"
     )
     many = separation_words("quasi", list("abcdefgh"), 7, 4000)
-    assert many.endswith("'f' 等另外 2 项 共同完美预测 4,000 位中 7 位客户的结果")
+    assert many.endswith("'f' 及另外 2 项 共同完美预测 4,000 位中 7 位客户的结果")
 
 
 def test_why_there_is_no_share() -> None:

@@ -78,7 +78,7 @@ def meant(label: object, labels: Iterable[object], likeness: float = 0.6) -> str
 
 
 def unknown_labels(given: Iterable[Any], known: Iterable[Any]) -> list[Any]:
-    """Return those of the labels given that are none of the known ones, in their order."""
+    """Return the labels given that are not among the known ones, in their order."""
     there = set(known)
     return [label for label in given if not isinstance(label, Hashable) or label not in there]
 

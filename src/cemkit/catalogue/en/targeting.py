@@ -15,14 +15,11 @@ RULES = {  # the simple rules that an allocation is compared with, by how their 
 
 
 def _offer_allocation(found: Any) -> str:
-    drawn = f", {found.explored:,} of them by chance" if found.explored else ""
-    held = (
-        f", {share_text(found.holdout)} of the {found.customers:,} held out"
-        if found.holdout
-        else ""
-    )
+    some = [f"{found.explored:,} by chance"] if found.explored else []
+    some += [f"{share_text(found.holdout)} held out"] if found.holdout else []
+    which = f" ({', '.join(some)})" if some else ""
     return (
-        f"{count_text(found.customers, 'customers get')} an offer{drawn}{held}, for an expected "
+        f"{count_text(found.customers, 'customers get')} an offer{which}, for an expected "
         f"profit of {money_text(found.total_profit)} at a cost of {money_text(found.total_cost)}: "
         f"{found.reason}."
     )
