@@ -187,7 +187,7 @@ def test_a_guard_that_matches_nobody_is_counted_and_said() -> None:
     assert audience.sentence() == (
         "3 of 3 actions kept; left out: none. No customer with an action is in: suppression."
     )
-    assert audience.sentence("zh").endswith("以下名单中没有任何行动的客户：禁止联系名单。")
+    assert audience.sentence("zh").endswith("以下名单中没有任何有行动的客户：禁止联系名单。")
 
 
 @pytest.mark.parametrize("word", ["nan", "", " ", None, "None"])
