@@ -85,6 +85,14 @@ def test_two_columns_of_one_name_are_refused() -> None:
         check_frame(table, "orders")
 
 
+@pytest.mark.parametrize("name", [None, np.nan, pd.NA])
+def test_a_column_without_a_name_is_refused(name: object) -> None:
+    table = pd.DataFrame([[1, 2]], columns=pd.Index(["amount", name], dtype=object))
+    message = "orders has a column without a name, number 2; name it or drop it"
+    with pytest.raises(DataError, match=message):
+        check_frame(table, "orders")
+
+
 def test_a_complex_number_is_not_cut_to_its_real_part() -> None:
     with pytest.raises(DataError, match="amount must be numeric, not complex128"):
         finite_values(pd.Series([1 + 2j]), "amount")

@@ -122,6 +122,12 @@ def test_nothing_is_joined_twice_or_left_out_unsaid(engine) -> None:
             experiment_table(given(ASSIGNMENT), given(unsound), *window)
 
 
+def test_a_column_that_is_not_named_by_text_is_refused() -> None:
+    assignment = pd.DataFrame({"customer_id": [1, 2], "variant": ["A", "B"], 7: [0, 1]})
+    with pytest.raises(DataError, match="column 7 of assignment is not named by text; rename it"):
+        experiment_table(assignment, ORDERS, "2024-03-01", "2024-03-31")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -91,6 +91,20 @@ def mutations(value: Any) -> list[Callable[[], Any]]:
     return ways
 
 
+def reindexed(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield the table with the indexes that joins, groups and files leave behind."""
+    numbers = range(len(table))
+    if len(table.columns):
+        yield table.set_index(table.columns[0], drop=False)
+    if len(table.columns) and table.index.nlevels == 1:
+        yield table.rename_axis(table.columns[-1])
+    yield table.set_axis(pd.MultiIndex.from_arrays([numbers, numbers], names=["a", "b"]))
+    yield table.set_axis(pd.Index([np.nan] * len(table)))
+    yield table.set_axis(pd.date_range("2024-01-01", periods=len(table)))
+    yield table.rename_axis(columns="measure")
+    yield table.set_axis(pd.MultiIndex.from_product([["a"], table.columns]), axis=1)
+
+
 def _given(other: Any) -> Any:
     return other
 

@@ -42,7 +42,7 @@ def loaded(name: str) -> ModuleType:
     return module
 
 
-mutations = loaded("hostile").mutations
+mutations, reindexed = loaded("hostile").mutations, loaded("hostile").reindexed
 ROOMS = sorted(p.stem for p in HERE.glob("*.py") if p.stem not in {"hostile", Path(__file__).stem})
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     f"{room}:{name}": call for room in ROOMS for name, call in loaded(room).CALLS.items()
@@ -173,6 +173,25 @@ def test_a_table_of_another_engine_gives_our_error_or_an_answer(name: str, engin
             {**arguments, argument: table},
             lambda error: isinstance(error, CemkitError) or is_raised_here(error),
         )
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_column_with_an_odd_name_gives_our_error_or_an_answer(name: str) -> None:
+    function, arguments = CALLS[name]
+    for argument in TABLES[name]:
+        table = arguments[argument]
+        for odd in (pd.NA, 7):
+            more = table.set_axis([*table.columns[:-1], odd], axis=1)
+            call(function, {**arguments, argument: more})
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", TABLES)
+def test_an_index_of_any_form_gives_our_error_or_an_answer(name: str) -> None:
+    function, arguments = CALLS[name]
+    for argument in TABLES[name]:
+        for table in reindexed(arguments[argument]):
+            call(function, {**arguments, argument: table})
 
 
 @pytest.mark.parametrize(("name", "argument"), NAMINGS)

@@ -27,7 +27,7 @@ def test_numbers_that_name_a_series_match_whatever_their_type() -> None:
 
 
 def test_sales_that_are_no_panel_are_refused() -> None:
-    with pytest.raises(DataError, match="columns of the same name"):
+    with pytest.raises(DataError, match="sales has two columns"):
         check_panel(SALES.set_axis(["a", "a"], axis=1))
     with pytest.raises(DataError, match="has no columns"):
         check_panel(SALES[[]])

@@ -41,19 +41,30 @@ def check_frame(table: object, name: str) -> pd.DataFrame:
     check_distinct_columns(table.columns, name)
     if table.empty:
         raise NotEnoughDataError(f"rows in {name}", have=len(table), need=1)
-    return table
+    return read_by_columns(table)
+
+
+def read_by_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with an index that has no name of a column, which pandas cannot group by."""
+    names = [name for name in table.index.names if name is not None]
+    if not any(name in table.columns for name in names):
+        return table
+    return table.set_axis(table.index.set_names([None] * table.index.nlevels))
 
 
 def check_distinct_columns(columns: Iterable[object], name: str) -> None:
-    """Raise where a table has two columns of the same name, or names of several levels."""
-    there = list(columns)
+    """Raise where a column has no name, two have the same, or names have several levels."""
+    there = pd.Index(list(columns), dtype=object, tupleize_cols=False)
     if isinstance(columns, pd.MultiIndex):
         raise DataError(
             f"{name} has column names of {columns.nlevels} levels, such as {shown(there[0])}; "
             "join each into one text, as in table.columns = table.columns.map('_'.join)"
         )
-    twice = [column for k, column in enumerate(there) if column in there[:k]]
-    if twice:
+    if there.isna().any():
+        place = int(np.argmax(there.isna())) + 1
+        raise DataError(f"{name} has a column without a name, number {place}; name it or drop it")
+    twice = there[there.duplicated()]
+    if len(twice):
         raise DataError(f"{name} has two columns {shown(twice[0])}; rename or drop one")
 
 

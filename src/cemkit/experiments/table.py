@@ -201,7 +201,9 @@ def variant_counts(cells: pd.DataFrame, groups: Sequence[str], control: Any) -> 
     return counts
 
 
-def _check_once(names: Iterable[str], taken: Collection[str], table: str) -> None:
+def _check_once(names: Iterable[object], taken: Collection[str], table: str) -> None:
     for name in names:
+        if not isinstance(name, str):
+            raise DataError(f"column {name!r} of {table} is not named by text; rename it")
         if name in taken:
             raise DataError(f"column {name!r} of {table} would occur twice; rename it")

@@ -278,7 +278,7 @@ def _checked(scorecard: Scorecard | pd.DataFrame) -> tuple[pd.DataFrame, list[st
             "scorecard must be the result of scorecard, or a table with indicator, period and "
             f"value, not {kind_of(scorecard)}"
         )
-    check_frame(table, "scorecard")
+    table = check_frame(table, "scorecard")
     check_columns(table.columns, ["indicator", "period", "value"])
     by = [name for name in table.columns if name not in {"indicator", "period", *MEASURES}]
     if not isinstance(table["period"].dtype, pd.PeriodDtype):
