@@ -1,4 +1,4 @@
-"""Funnels, moves, times and credit of five million events, against windows of DuckDB by hand."""
+"""Funnels, moves and credit of five million events, against DuckDB by hand and retentioneering."""
 
 import os
 import sys
@@ -70,13 +70,13 @@ def simulated_events(n: int) -> pd.DataFrame:
 
 def beside_retentioneering() -> None:
     """Report funnel and moves beside the peer's, each with the construction of its stream."""
-    events, data = simulated_events(EVENTS), DATA
     os.environ["RETENTIONEERING_NO_TRACK"] = "1"
     try:
         from retentioneering.eventstream import Eventstream
     except ImportError as error:
         print(f"{error}; left out")
         return
+    events = simulated_events(EVENTS)
     schema = {"path_cols": ["customer_id"], "event_col": "event", "timestamp_col": "event_time"}
     stream = lambda: Eventstream(events.copy(), schema)  # noqa: E731
     reached = [step["unique_paths"] for step in stream().funnel_data(STEPS)["steps"]]
@@ -98,7 +98,7 @@ def beside_retentioneering() -> None:
         (mine,) = in_turns(ours, rounds=RUNS)
         report(
             job,
-            data,
+            DATA,
             mine,
             form="pandas",
             rows=len(events),

@@ -116,7 +116,7 @@ def test_a_list_among_labels_is_named_and_other_errors_go_on() -> None:
 
 
 def test_what_equals_nothing_is_unknown() -> None:
-    given = ["a", 1, pd.NA, ["a"], {}, float("nan"), "b", np.array([1, 2])]
+    given = ["a", 1, pd.NA, ["a"], {}, float("nan"), "b", np.array([1, 2]), (1, [])]
     assert unknown_labels(given[:2], ["b", "a", 1]) == []
     found = unknown_labels(given, ("a", 1, "b"))
-    assert [id(label) for label in found] == [id(given[place]) for place in (2, 3, 4, 5, 7)]
+    assert [id(label) for label in found] == [id(given[place]) for place in (2, 3, 4, 5, 7, 8)]

@@ -1,7 +1,7 @@
 """Labels: one spelling each; which of two is the event is said, never taken from their order."""
 
 import unicodedata
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from numbers import Number
@@ -80,7 +80,15 @@ def meant(label: object, labels: Iterable[object], likeness: float = 0.6) -> str
 def unknown_labels(given: Iterable[Any], known: Iterable[Any]) -> list[Any]:
     """Return the labels given that are not among the known ones, in their order."""
     there = set(known)
-    return [label for label in given if not isinstance(label, Hashable) or label not in there]
+    return [label for label in given if not _is_among(label, there)]
+
+
+def _is_among(label: object, there: set[Any]) -> bool:
+    """Whether a label is one of these; what cannot be hashed, such as a list, is none."""
+    try:
+        return label in there
+    except TypeError:
+        return False
 
 
 def is_missing_text(label: object) -> bool:

@@ -36,9 +36,9 @@ def _same_name(name: object, column: object) -> bool:
 
 
 def check_frame(table: object, name: str) -> pd.DataFrame:
-    """Return `table`, when it is a pandas DataFrame with rows and with distinct column names."""
+    """Return `table`, to be read by its columns, when it has rows and sound column names."""
     table = check_is_frame(table, name)
-    check_distinct_columns(table.columns, name)
+    check_column_names(table.columns, name)
     if table.empty:
         raise NotEnoughDataError(f"rows in {name}", have=len(table), need=1)
     return read_by_columns(table)
@@ -52,7 +52,7 @@ def read_by_columns(table: pd.DataFrame) -> pd.DataFrame:
     return table.set_axis(table.index.set_names([None] * table.index.nlevels))
 
 
-def check_distinct_columns(columns: Iterable[object], name: str) -> None:
+def check_column_names(columns: Iterable[object], name: str) -> None:
     """Raise where a column has no name, two have the same, or names have several levels."""
     there = pd.Index(list(columns), dtype=object, tupleize_cols=False)
     if isinstance(columns, pd.MultiIndex):

@@ -9,7 +9,7 @@ import pandas as pd
 from cemkit.arrays import Floats
 from cemkit.checks import binary_labels, check_label, finite_values, side_by_side, with_id_index
 from cemkit.checks.engine_tables import kind_of
-from cemkit.checks.tables import check_distinct_columns
+from cemkit.checks.tables import check_column_names
 from cemkit.churn.outcomes import CHURN, Outcome
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.formats import count_text
@@ -74,7 +74,7 @@ def _named_scores(other_scores: Any, own: str) -> dict[str, Any]:
             f"{kind_of(other_scores)}"
         )
     if isinstance(other_scores, pd.DataFrame):
-        check_distinct_columns(other_scores.columns, "other_scores")
+        check_column_names(other_scores.columns, "other_scores")
         other_scores = with_id_index(other_scores, "other_scores")
     named = {str(name): score for name, score in other_scores.items()}
     if own in named:

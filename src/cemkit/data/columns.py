@@ -13,7 +13,7 @@ from cemkit.arrays import Floats
 from cemkit.checks import check_columns, meant
 from cemkit.checks.ids import MISSING_TEXTS
 from cemkit.checks.options import check_is_frame, shown
-from cemkit.checks.tables import check_distinct_columns
+from cemkit.checks.tables import check_column_names
 from cemkit.errors import DataError
 
 Words = npt.NDArray[np.object_]
@@ -30,7 +30,7 @@ def check_table(
 ) -> pd.DataFrame:
     """Return `table`, when it is a DataFrame with the required columns and no others than known."""
     table = check_is_frame(table, name)
-    check_distinct_columns(table.columns, name)
+    check_column_names(table.columns, name)
     check_columns(table.columns, required, hint)
     unknown = [] if known is None else [column for column in table.columns if column not in known]
     if unknown:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cemkit.arrays import Floats
-from cemkit.checks.tables import check_distinct_columns, check_size
+from cemkit.checks.tables import check_column_names, check_size
 from cemkit.data.score_columns import Read
 from cemkit.errors import CemkitWarning, DataError
 from cemkit.formats import count_text
@@ -186,7 +186,7 @@ def takes_names(features: Any) -> bool:
     """Whether features are a table with names, of which the encoding is learnt by name."""
     named = isinstance(features, pd.DataFrame) and all(isinstance(name, str) for name in features)
     if named:
-        check_distinct_columns(features.columns, "X")
+        check_column_names(features.columns, "X")
     return named and len(features) > 0
 
 

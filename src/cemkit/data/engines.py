@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cemkit.checks.ids import VIEWS, without_views
-from cemkit.checks.tables import check_distinct_columns, read_by_columns
+from cemkit.checks.tables import check_column_names, read_by_columns
 from cemkit.data.rounding import widened
 
 
@@ -25,7 +25,7 @@ def as_frame(table: Any, name: str) -> Any:
     if columns is None and not type(table).__module__.startswith("polars"):
         columns = getattr(table, "columns", None)
     if isinstance(columns, list | pd.Index):
-        check_distinct_columns(columns, name)
+        check_column_names(columns, name)
     if isinstance(table, pd.DataFrame):
         table = read_by_columns(table)
         short = table.columns[table.dtypes == np.float16]  # which pandas cannot group by

@@ -19,7 +19,7 @@ from cemkit.checks import (
 )
 from cemkit.checks.ids import given_ids, id_kind
 from cemkit.checks.options import shown
-from cemkit.checks.tables import check_distinct_columns
+from cemkit.checks.tables import check_column_names
 from cemkit.data.engines import collect, scan
 from cemkit.errors import DataError, MissingColumnsError, NotEnoughDataError
 from cemkit.results import Result
@@ -110,7 +110,7 @@ def match_people(orders: Any, people: pd.DataFrame) -> PeopleMatch:
 def _ids_of(table: pd.DataFrame) -> pd.Index:
     if "customer_id" not in table.columns and table.index.name != "customer_id":
         raise MissingColumnsError(["customer_id"], table.columns)
-    check_distinct_columns(table.columns, "orders")
+    check_column_names(table.columns, "orders")
     return given_ids(table)
 
 

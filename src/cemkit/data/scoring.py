@@ -8,7 +8,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from cemkit.checks.tables import check_distinct_columns
+from cemkit.checks.tables import check_column_names
 from cemkit.data.duckdb_scores import score_in_duckdb
 from cemkit.data.engines import as_frame
 from cemkit.data.parquet_files import check_files_of
@@ -64,7 +64,7 @@ def score(model: Any, table: Any) -> Any:
     columns_of(model)  # what is no model is said first
     table = nw.to_native(table, pass_through=True)
     if isinstance(table, pd.DataFrame):
-        check_distinct_columns(table.columns, "table")
+        check_column_names(table.columns, "table")
         return _on_pandas(table, Scorer.of(model, _kinds_in_pandas(table)))
     if _package(table) == "dask" and hasattr(table, "map_partitions"):
         return _on_dask(table, model)

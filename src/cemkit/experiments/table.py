@@ -17,7 +17,7 @@ from cemkit.checks import (
     normal_ids,
 )
 from cemkit.checks.options import shown
-from cemkit.checks.tables import check_distinct_columns
+from cemkit.checks.tables import check_column_names
 from cemkit.data.reductions.data_span import check_window_seen, last_order_day
 from cemkit.data.reductions.experiments import experiment_outcomes
 from cemkit.data.reductions.table_rows import count_missing, repeated_customers, table_columns
@@ -157,7 +157,7 @@ def with_id_column(table: Any) -> Any:
     """The table with `customer_id` as a column in its one spelling, where it is a pandas table."""
     if not isinstance(table, pd.DataFrame):
         return table
-    check_distinct_columns(table.columns, "a table")
+    check_column_names(table.columns, "a table")
     if "customer_id" not in table.columns:
         if table.index.name != "customer_id":
             return table

@@ -9,7 +9,7 @@ import pandas as pd
 from cemkit.checks import check_frame, check_list, normal_ids, unknown_labels
 from cemkit.checks.engine_tables import kind_of
 from cemkit.checks.options import shown
-from cemkit.checks.tables import check_distinct_columns
+from cemkit.checks.tables import check_column_names
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.forecasting.series import regular_series
 from cemkit.formats import count_text
@@ -24,7 +24,7 @@ def check_panel(sales: pd.DataFrame) -> pd.DataFrame:
             "sales must be a pandas DataFrame with a column for each product or shop, not "
             f"{kind_of(sales)}"
         )
-    check_distinct_columns(sales.columns, "sales")
+    check_column_names(sales.columns, "sales")
     if not sales.shape[1]:
         raise DataError("sales has no columns; give one for each product or shop")
     read: dict[Any, pd.Series] = {}

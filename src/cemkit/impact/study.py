@@ -12,7 +12,7 @@ from sklearn.base import clone
 
 from cemkit.arrays import Floats, symmetric_root
 from cemkit.checks import check_choice, check_integer
-from cemkit.checks.tables import check_distinct_columns
+from cemkit.checks.tables import check_column_names
 from cemkit.errors import DataError, NotEnoughDataError
 from cemkit.forecasting.forecaster import ARIMAForecaster
 from cemkit.forecasting.regressors import fourier_terms, period_bounds
@@ -347,7 +347,7 @@ def joined(design: pd.DataFrame, further: pd.DataFrame | None) -> pd.DataFrame:
     """The regressors of effects, and the further ones behind them."""
     if further is None:
         return design
-    check_distinct_columns(further.columns, "X")
+    check_column_names(further.columns, "X")
     twice = list(design.columns.intersection(further.columns))
     if twice:
         raise DataError(f"X has the columns {twice}, which are names of effects; rename them")

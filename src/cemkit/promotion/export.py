@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from cemkit.checks import check_as_of, check_choice, check_path, customer_ids
-from cemkit.checks.tables import check_distinct_columns
+from cemkit.checks.tables import check_column_names
 from cemkit.data.columns import check_table
 from cemkit.data.consent import check_consent
 from cemkit.errors import DataError, MissingDependencyError
@@ -147,7 +147,7 @@ def _write(table: pd.DataFrame, file: Path) -> None:
 def _guarded(actions: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """The table with an apostrophe before every text that would be run, and how many there are."""
     names = [_guarded_name(str(name)) for name in actions.columns]
-    check_distinct_columns(names, "the file")
+    check_column_names(names, "the file")
     safe, count = {}, 0
     for name, (_, column) in zip(names, actions.items(), strict=True):
         runs = _run_as_formula(column)

@@ -400,7 +400,7 @@ class _Measured:
         counts: dict[str, Floats | None] = {}
         for name in measures:
             whole = pd.api.types.is_integer_dtype(rows.table[name].dtype)
-            each[name], counts[name] = _counted(values[name].to_numpy(), whole)
+            each[name], counts[name] = _distinct(values[name].to_numpy(), whole)
         return cls(len(values), each, counts, rows.left_out())
 
     @classmethod
@@ -418,7 +418,7 @@ class _Measured:
         return cls(n, values, counts, left_out_series({NEVER_ORDERED: 0}))
 
 
-def _counted(values: Floats, whole: bool) -> tuple[Floats, Floats | None]:
+def _distinct(values: Floats, whole: bool) -> tuple[Floats, Floats | None]:
     """Small whole numbers, each once, with how many customers have it; others as they are."""
     if not whole or not len(values) or not 0 <= values.min() <= values.max() < len(values):
         return values, None

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cemkit.checks import check_columns, check_list
 from cemkit.checks.options import shown
-from cemkit.checks.tables import LARGEST, SMALLEST, check_distinct_columns
+from cemkit.checks.tables import LARGEST, SMALLEST, check_column_names
 from cemkit.data.engines import collect, scan
 from cemkit.errors import DataError
 from cemkit.formats import count_text
@@ -74,7 +74,7 @@ def check_groups(table: Any, keys: Sequence[str], name: str) -> None:
     """Raise unless a pandas table has distinct columns, and keys whose values can be told apart."""
     if not isinstance(table, pd.DataFrame):
         return
-    check_distinct_columns(table.columns, name)
+    check_column_names(table.columns, name)
     for key in keys:
         if key in table and table[key].dtype == np.float16:
             raise DataError(f"{key} of {name} holds float16; convert it to float64")

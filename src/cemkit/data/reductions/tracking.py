@@ -7,7 +7,7 @@ import narwhals as nw
 import pandas as pd
 
 from cemkit.checks import check_as_of, normal_ids
-from cemkit.checks.tables import check_distinct_columns
+from cemkit.checks.tables import check_column_names
 from cemkit.data.days import day_of
 from cemkit.data.engines import collect
 from cemkit.data.order_rows import check_complete, scan_orders
@@ -17,7 +17,7 @@ from cemkit.data.purchase_days import order_rows, purchase_day_rows
 def cohort_purchases_by_day(orders: Any, as_of: str | dt.date | pd.Timestamp) -> pd.DataFrame:
     """Purchases per day of the customers who first bought up to `as_of`."""
     if isinstance(orders, pd.DataFrame) and "customer_id" in orders.columns:
-        check_distinct_columns(orders.columns, "orders")
+        check_column_names(orders.columns, "orders")
         ids = normal_ids(orders["customer_id"])
         orders = orders.assign(customer_id=pd.Series(ids, index=orders.index))
     check_complete(scan_orders(orders))
