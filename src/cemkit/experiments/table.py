@@ -95,12 +95,12 @@ def experiment_table(
     pre = 0 if pre_days is None else check_days(pre_days, "pre_days")
     people = with_id_column(assignment)
     names = check_assignment(people)
-    _check_once(names, OUTCOMES, "assignment")
+    _check_joined_names(names, OUTCOMES, "assignment")
     if customers is not None:
         customers = with_id_column(customers)
         about = table_columns(customers, "customers")
         check_columns(about, ["customer_id"])
-        _check_once(about, {*names, *OUTCOMES} - {"customer_id"}, "customers")
+        _check_joined_names(about, {*names, *OUTCOMES} - {"customer_id"}, "customers")
     table = experiment_outcomes(
         people,
         orders,
@@ -201,7 +201,7 @@ def variant_counts(cells: pd.DataFrame, groups: Sequence[str], control: Any) -> 
     return counts
 
 
-def _check_once(names: Iterable[object], taken: Collection[str], table: str) -> None:
+def _check_joined_names(names: Iterable[object], taken: Collection[str], table: str) -> None:
     for name in names:
         if not isinstance(name, str):
             raise DataError(f"column {name!r} of {table} is not named by text; rename it")
