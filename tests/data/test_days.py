@@ -56,6 +56,16 @@ def test_a_date_comes_back_from_its_number(date: dt.date) -> None:
     assert dates_of(np.array([day]))[0] == np.datetime64(date)
 
 
+@given(st.lists(st.one_of(st.none(), st.integers(-98_000, 2_900_000)), max_size=20))
+def test_dates_of_floats_are_those_of_whole_numbers_and_missing_for_nan(
+    numbers: list[int | None],
+) -> None:
+    dates = dates_of(np.array(numbers, dtype=float))
+    assert dates.dtype == "datetime64[us]"
+    for number, date in zip(numbers, dates, strict=True):
+        assert np.isnat(date) if number is None else date == date_of(number).to_datetime64()
+
+
 def test_the_day_ends_at_midnight_in_any_zone_of_the_spark_session(
     request: pytest.FixtureRequest,
 ) -> None:

@@ -308,8 +308,7 @@ def _on_customers(table: pd.DataFrame, known: KnownOrders) -> pd.DataFrame:
 
 def _dates(days: pd.Series) -> pd.Series:
     """Days by number as dates; missing ones stay missing."""
-    dates = dates_of(days.fillna(0).to_numpy(np.float64).astype(np.int64))
-    return pd.Series(dates, index=days.index).where(days.notna())
+    return pd.Series(dates_of(days.to_numpy(np.float64, na_value=np.nan)), index=days.index)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

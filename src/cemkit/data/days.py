@@ -22,9 +22,13 @@ def date_of(day: int) -> pd.Timestamp:
     return pd.Timestamp(np.datetime64(int(day), "D")).as_unit("us")
 
 
-def dates_of(days: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:
-    """Return the dates of numbers, in microseconds."""
-    return days.astype(np.int64).view("datetime64[D]").astype("datetime64[us]")
+def dates_of(
+    days: npt.NDArray[np.int64] | npt.NDArray[np.float64],
+) -> npt.NDArray[np.datetime64]:
+    """Return the dates of whole numbers, in microseconds; of NaN, the missing date."""
+    missing = np.isnan(days)
+    dates = np.where(missing, 0, days).astype(np.int64).view("datetime64[D]")
+    return np.where(missing, np.datetime64("NaT", "us"), dates.astype("datetime64[us]"))
 
 
 def day_numbers(dates: pd.Series) -> npt.NDArray[np.int64]:

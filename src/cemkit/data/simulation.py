@@ -21,6 +21,7 @@ from cemkit.checks import (
     check_positive,
 )
 from cemkit.checks.options import LONGEST_WINDOW_DAYS, shown
+from cemkit.data.days import dates_of, day_of
 from cemkit.errors import MissingDependencyError
 from cemkit.formats import count_text
 from cemkit.results import Result
@@ -184,7 +185,7 @@ def _orders(
     orders = pd.DataFrame(
         {
             "customer_id": customer + first_id,
-            "order_date": _days_after(start, moment),
+            "order_date": dates_of(day_of(start) + np.floor(moment)),
             "amount": amount.round(2),
         }
     )
@@ -192,7 +193,7 @@ def _orders(
         {
             "purchase_rate": rate,
             "leave_probability": leave,
-            "left_date": _days_after(start, left),
+            "left_date": dates_of(day_of(start) + np.floor(left)),
             "spend_rate": spend_rate,
         },
         index=pd.RangeIndex(first_id, first_id + size, name="customer_id"),
@@ -224,12 +225,6 @@ def _purchases(
         active, moment = active[~leaving], moment[~leaving]
     customers, moments = (np.concatenate(parts) for parts in zip(*bought, strict=True))
     return customers, moments, left
-
-
-def _days_after(start: pd.Timestamp, days: Floats) -> npt.NDArray[Any]:
-    whole = np.where(np.isnan(days), 0, np.floor(days)).astype(np.int64).astype("timedelta64[D]")
-    dates = (start.to_datetime64().astype("datetime64[D]") + whole).astype("datetime64[us]")
-    return np.where(np.isnan(days), np.datetime64("NaT", "us"), dates)
 
 
 def _write(drawn: Iterator[tuple[pd.DataFrame, pd.DataFrame]], folder: Path) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from cemkit.clv.purchases.given import check_model
 from cemkit.clv.purchases.purchase_model import PurchaseModel
 from cemkit.clv.purchases.repeats import RepeatFrequency
 from cemkit.clv.value_comparison import BASELINE, ValueModelComparison
+from cemkit.data.days import dates_of, day_of
 from cemkit.formats import count_text, days_text
 from cemkit.plots.heatmap import COLOUR_MAP, add_colour_bar
 from cemkit.plots.style import (
@@ -268,8 +269,7 @@ def base_forecast(
     known = forecast.table[~of_new].groupby("period")["revenue"].sum().to_numpy()
     middle = periods["revenue"].to_numpy()
     days = periods["days"].to_numpy()
-    ends = pd.Timestamp(forecast.as_of) + pd.to_timedelta(days.cumsum(), unit="D")
-    edges = np.append(np.datetime64(forecast.as_of), ends.to_numpy())
+    edges = dates_of(day_of(pd.Timestamp(forecast.as_of)) + np.append(0, days.cumsum()))
     ax = axes_for(ax)
     ax.stairs(known, edges, fill=True, color=blue(), alpha=0.55, label="known customers")
     ax.stairs(

@@ -25,7 +25,7 @@ from cemkit.checks import (
     local_days,
 )
 from cemkit.checks.options import shown
-from cemkit.data.days import day_of
+from cemkit.data.days import dates_of, day_of
 from cemkit.data.reductions.gaps import purchase_gaps
 from cemkit.described import Described
 from cemkit.errors import ConvergenceError, DataError, NotEnoughDataError
@@ -466,6 +466,4 @@ def _check_same_day(given: pd.Series, known: pd.Series) -> None:
 
 
 def _dates(days: npt.NDArray[Any]) -> npt.NDArray[np.datetime64]:
-    numbers = np.asarray(days, dtype=np.float64)
-    numbers = np.where(numbers > LAST_DATE, np.nan, np.round(numbers))
-    return pd.to_datetime(pd.Series(numbers), unit="D").to_numpy()
+    return dates_of(np.where(days > LAST_DATE, np.nan, np.round(days)))

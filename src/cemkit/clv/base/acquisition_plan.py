@@ -30,8 +30,8 @@ def planned_arrivals(plan: pd.Series, first: pd.Timestamp, n_days: int) -> Float
     periods = pd.PeriodIndex(numbers.index)
     start, end = (day.normalize() for day in (periods.start_time, periods.end_time))
     length = (end - start).days.to_numpy() + 1
-    days = pd.DatetimeIndex(np.repeat(start, length)) + pd.to_timedelta(
-        np.concatenate([np.arange(n) for n in length]), unit="D"
+    days = pd.DatetimeIndex(
+        np.concatenate([pd.date_range(*span) for span in zip(start, end, strict=True)])
     )
     daily = pd.Series(np.repeat(numbers.to_numpy() / length, length), index=days)
     wanted = pd.date_range(first, periods=n_days)

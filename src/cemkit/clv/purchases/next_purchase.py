@@ -12,6 +12,7 @@ from cemkit.clv.purchases.histories import Histories
 from cemkit.clv.purchases.history_model import HistoryModel
 from cemkit.clv.purchases.quantiles import check_quantiles, on_ids, quantile_table
 from cemkit.clv.terms import check_horizon
+from cemkit.data.days import dates_of, day_of
 from cemkit.data.reductions.data_span import day_text
 from cemkit.errors import DataError
 
@@ -35,8 +36,7 @@ def next_purchase_dates(
     theta, alive = model._theta(histories), model._alive(histories)
     days = np.stack([_days(model, theta, histories, level, alive) for level in levels], axis=1)
     days[days > (LATEST if horizon is None else min(horizon, LATEST))] = np.nan
-    ahead = pd.to_timedelta(pd.Series(np.ceil(days).ravel()), unit="D")
-    dates = np.asarray(day + ahead).reshape(days.shape)
+    dates = dates_of(day_of(day) + np.ceil(days))
     none = 1 - alive * _ever(model, theta, histories, horizon)
     table = quantile_table("next_purchase", levels, dates)
     table.insert(0, "no_purchase_probability", none)

@@ -46,7 +46,6 @@ FREQUENCIES = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC
 AT_ONCE = 2_000_000  # rows, beyond which DuckDB sums them some periods at a time
 CHOSEN = ("order_id", "cost", "promotion", "category")
 DAYS = {"first_day": NEVER, "last_day": ALWAYS, "second_day": NEVER}
-MISSING_DATE = np.datetime64("NaT", "us")
 LEVEL_DAYS = {"first_base_day": NEVER, "last_higher_day": ALWAYS}
 WHOLE = ("orders", "promotion_orders", "new_categories", *DAYS, *LEVEL_DAYS)
 SHOWN = (
@@ -443,8 +442,8 @@ def _as_table(sums: PeriodSums, period: str) -> pd.DataFrame:
         picked = sums.sums[name][order]
         if name in DAYS:
             there = (picked > ALWAYS) & (picked < NEVER)
-            dates = dates_of(np.where(there, picked, 0))
-            columns[name.replace("_day", "_order_date")] = np.where(there, dates, MISSING_DATE)
+            dates = dates_of(np.where(there, picked, np.nan))
+            columns[name.replace("_day", "_order_date")] = dates
         else:
             columns[name] = picked
     return pd.DataFrame(columns)
