@@ -10,7 +10,7 @@ from cemkit.arrays import Floats
 from cemkit.clv.purchases.histories import Histories, Rows
 from cemkit.clv.purchases.history_model import HistoryModel
 from cemkit.clv.purchases.identification import warn_of_quantiles
-from cemkit.clv.purchases.predictive import NOT_LEFT, PurchaseChances, in_pieces, purchase_chances
+from cemkit.clv.purchases.predictive import NOT_LEFT, PurchaseChances, chances_in_pieces
 from cemkit.clv.purchases.quantiles import check_quantiles, quantile_table
 from cemkit.clv.spend.gamma_gamma import GammaGammaModel
 from cemkit.clv.spend.net_spend import NetSpendModel
@@ -59,5 +59,4 @@ def _chances(
     model, horizon = outlook.purchases, check_horizon(outlook.horizon_days)
     histories = model._read(customers)
     warn_of_quantiles(outlook.not_identified)
-    for here, part in in_pieces(model, histories, horizon):
-        yield here, part, purchase_chances(model, part, horizon, max(least, NOT_LEFT))
+    yield from chances_in_pieces(model, histories, horizon, max(least, NOT_LEFT))

@@ -13,6 +13,7 @@ from cemkit.arrays import Floats
 from cemkit.clv.purchases.histories import Rows
 
 NEWTON_STEPS = 16
+NO_STEP = 1e-12  # of a cell
 LEAST_LOG = -60.0
 
 
@@ -96,6 +97,7 @@ def _root(cubic: Floats, wanted: Floats) -> Floats:
     slope = [cubic[1], 2 * cubic[2], 3 * cubic[3]]
     share = np.full(len(wanted), 0.5)
     for _ in range(NEWTON_STEPS):
+        before = share
         error = _polynomial(cubic, share) - wanted
         low, high = np.where(error < 0, share, low), np.where(error < 0, high, share)
         fall = slope[0] + share * (slope[1] + share * slope[2])
@@ -103,4 +105,6 @@ def _root(cubic: Floats, wanted: Floats) -> Floats:
             newton = share - error / fall
         inside = (newton >= low) & (newton <= high)
         share = np.where(inside, newton, (low + high) / 2)
+        if (np.abs(share - before) <= NO_STEP).all():
+            break
     return share

@@ -15,7 +15,7 @@ from cemkit.clv.purchases.histories import Histories
 from cemkit.clv.purchases.history_model import HistoryModel
 from cemkit.clv.purchases.identification import warn_of_quantiles
 from cemkit.clv.purchases.next_purchase import next_purchase_dates
-from cemkit.clv.purchases.predictive import in_pieces, purchase_chances
+from cemkit.clv.purchases.predictive import chances_in_pieces
 from cemkit.clv.purchases.quantiles import check_quantiles, on_ids, quantile_table
 from cemkit.clv.terms import check_horizon
 
@@ -159,8 +159,8 @@ def _quantiles(
 ) -> Floats:
     """Quantiles of the purchases of each customer: shape (customers, levels)."""
     found = np.empty((len(histories.row), len(levels)))
-    for here, part in in_pieces(model, histories, horizon):
-        # Enough of the distribution to hold the largest quantile of those certain to be alive.
-        chances = purchase_chances(model, part, horizon, least=1 - max(levels))
+    # Enough of the distribution to hold the largest quantile of those certain to be alive.
+    least = 1 - max(levels)
+    for here, part, chances in chances_in_pieces(model, histories, horizon, least):
         found[here] = chances.quantiles(np.array(levels))[part.row]
     return found

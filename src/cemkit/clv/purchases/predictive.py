@@ -1,6 +1,7 @@
 """PurchaseChances: how likely each number of purchases to come is, for each purchase history."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -88,9 +89,47 @@ def purchase_chances(
     model: HistoryModel, histories: Histories, horizon: float, least: float = NOT_LEFT
 ) -> PurchaseChances:
     """The distribution within a horizon in days, up to where at most `least` of it is left."""
+    kinds, kind = _kinds(histories)
+    return _chances_of_kinds(model, histories, kinds, kind, horizon=horizon, least=least)
+
+
+def chances_in_pieces(
+    model: HistoryModel, histories: Histories, horizon: float, least: float = NOT_LEFT
+) -> Iterator[tuple[Rows | slice, Histories, PurchaseChances]]:
+    """Customers, their histories and chances, in pieces that memory holds at once."""
+    chances_of = functools.partial(_chances_of_kinds, model, horizon=horizon, least=least)
+    kinds, kind = _kinds(histories)
+    r, alpha = model._theta(kinds)[:2]
+    shape = r + kinds.x
+    mean = shape * histories.time.until(horizon) / (alpha + kinds.T)
+    numbers = mean + FAR * np.sqrt(mean + mean**2 / shape) + FIRST_BLOCK
+    piece_of_kind = (np.cumsum(numbers) // NUMBERS_HELD).astype(np.intp)
+    pieces = np.unique(piece_of_kind)
+    if len(pieces) == 1:
+        yield slice(None), histories, chances_of(histories, kinds, kind)
+        return
+    piece = piece_of_kind[kind]
+    of_customer = piece[histories.row]
+    for each in pieces:
+        rows, here = np.flatnonzero(piece == each), np.flatnonzero(of_customer == each)
+        some = np.flatnonzero(piece_of_kind == each)
+        part = histories.take(rows)
+        part = dataclasses.replace(part, row=np.searchsorted(rows, histories.row[here]))
+        yield here, part, chances_of(part, kinds.take(some), kind[rows] - some[0])
+
+
+def _chances_of_kinds(
+    model: HistoryModel,
+    histories: Histories,
+    kinds: Histories,
+    kind: Rows,
+    *,
+    horizon: float,
+    least: float,
+) -> PurchaseChances:
+    """`purchase_chances` where the kind of each history is known."""
     histories.time.check_plan(horizon)
     ahead = histories.time.until(horizon)
-    kinds, kind = _kinds(histories)
 
     def chances(rows: Rows, counts: Counts) -> Floats:
         some = kinds.take(rows)
@@ -110,26 +149,6 @@ def _kinds(histories: Histories) -> tuple[Histories, Rows]:
     """The histories whose chances differ if alive, and which of them each history is."""
     first, _, kind = distinct_rows([histories.x, histories.T, *histories.covariates.T])
     return histories.take(first), kind
-
-
-def in_pieces(
-    model: HistoryModel, histories: Histories, horizon: float
-) -> Iterator[tuple[Rows | slice, Histories]]:
-    """Customers and their histories, in pieces whose chances memory holds at once."""
-    kinds, kind = _kinds(histories)
-    r, alpha = model._theta(kinds)[:2]
-    shape = r + kinds.x
-    mean = shape * histories.time.until(horizon) / (alpha + kinds.T)
-    numbers = mean + FAR * np.sqrt(mean + mean**2 / shape) + FIRST_BLOCK
-    piece = (np.cumsum(numbers) // NUMBERS_HELD).astype(np.intp)[kind]
-    if (piece == piece[:1]).all():
-        yield slice(None), histories
-        return
-    of_customer = piece[histories.row]
-    for each in np.unique(piece):
-        rows, here = np.flatnonzero(piece == each), np.flatnonzero(of_customer == each)
-        part = histories.take(rows)
-        yield here, dataclasses.replace(part, row=np.searchsorted(rows, histories.row[here]))
 
 
 def tabulated(

@@ -10,7 +10,6 @@ and are kept on a grid there, with their slopes.
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import betainc, betaln, expit, polygamma, psi
 
 from cemkit.arrays import Floats
@@ -42,10 +41,10 @@ def chance_beyond(
 ) -> Floats:
     """P(sum > amount) of each customer, whose history is `row`; amounts in units of the scale."""
     chance = np.zeros(len(row))
-    for here, kind, sums in _sums_by_count(chances, x, p, q):
-        kinds = np.zeros(len(x), dtype=np.intp)
+    kinds = np.empty(len(x), dtype=np.intp)
+    customers = _rows_of_each(np.unique(x), x[row])
+    for mine, (here, kind, sums) in zip(customers, _sums_by_count(chances, x, p, q), strict=True):
         kinds[here] = kind
-        mine = np.flatnonzero(here[row])
         beyond = sums.beyond(kinds[row[mine]], np.log(amounts[mine]))
         chance[mine] = chances.alive[row[mine]] * beyond
     return chance
@@ -53,16 +52,23 @@ def chance_beyond(
 
 def _sums_by_count(
     chances: PurchaseChances, x: Floats, p: float, q: float
-) -> Iterator[tuple[npt.NDArray[np.bool_], Rows, OddsCurves]]:
+) -> Iterator[tuple[Rows, Rows, OddsCurves]]:
     """For each repeat count: which histories have it, the kind of each, and their sums."""
+    counts = np.unique(x)
     n_kinds = len(chances.start) - 1
     x_of_kind = np.empty(n_kinds)
     x_of_kind[chances.kind] = x
-    for count in np.unique(x_of_kind):
-        kinds = np.flatnonzero(x_of_kind == count)
-        here = x == count
+    rows = (_rows_of_each(counts, each) for each in (x_of_kind, x))
+    for count, kinds, here in zip(counts, *rows, strict=True):
         place = np.searchsorted(kinds, chances.kind[here])
         yield here, place, _sums(_matrix(chances, kinds), p, q + p * count)
+
+
+def _rows_of_each(values: Floats, column: Floats) -> list[Rows]:
+    """The rows of a column that hold each of some values, which are all and sorted."""
+    place = np.searchsorted(values, column)
+    order = np.argsort(place, kind="stable")
+    return np.split(order, np.searchsorted(place[order], np.arange(1, len(values))))
 
 
 def _matrix(chances: PurchaseChances, kinds: Rows) -> Floats:
