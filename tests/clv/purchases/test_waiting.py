@@ -32,7 +32,8 @@ def test_by_then_the_chance_of_no_purchase_is_what_is_left(case: tuple[float, ..
     theta = [np.array(value) for value in case[:4]]
     chance = np.array([1e-6, 0.001, 0.1, 0.3, 0.5])
     x, T = np.full(5, float(case[4])), np.full(5, float(case[5]))
-    wait = waiting.pareto_nbd_wait(theta, x, T, chance)
+    wait = waiting.pareto_nbd_wait(theta, x[:1], T[:1], chance[None, :])[0]
+    assert (wait == waiting.pareto_nbd_wait(theta, x, T, chance[:, None])[:, 0]).all()
     reached: Floats = np.isfinite(wait)
     assert reached.tolist() == (chance < ever(*case)).tolist()
     none = prediction.pareto_nbd_probabilities(
@@ -42,7 +43,8 @@ def test_by_then_the_chance_of_no_purchase_is_what_is_left(case: tuple[float, ..
 
 
 def test_who_cannot_leave_waits_as_the_closed_form_says() -> None:
-    age, shape, chance = np.array([100.0, 100.0]), np.array([2.0, 2.0]), np.array([0.5, 1.0])
-    wait = waiting.beta_geo_wait(age, shape, chance)
-    assert wait[0] == pytest.approx(100 * (np.sqrt(2) - 1))  # (age / (age + t))^2 = 1 / 2
-    assert np.isinf(wait[1])
+    age, shape = np.array([100.0, 50.0]), np.array([2.0, 2.0])
+    wait = waiting.beta_geo_wait(age, shape, np.array([[0.5, 1.0], [0.5, 0.0]]))
+    half = np.sqrt(2) - 1  # (age / (age + t))^2 = 1 / 2
+    assert wait[:, 0] == pytest.approx(age * half)
+    assert wait[:, 1].tolist() == [np.inf, 0.0]

@@ -77,7 +77,7 @@ class HistoryModel(CovariateModel):
     def _wait_if_alive(
         self, theta: Sequence[Floats], histories: Histories, chance: Floats
     ) -> Floats:
-        """Time within which a customer who is alive buys with this chance; infinite where never."""
+        """Times within which one who is alive buys with some chances; infinite where never."""
 
     @abstractmethod
     def _ever_if_alive(self, theta: Sequence[Floats], histories: Histories) -> Floats:

@@ -34,7 +34,7 @@ def next_purchase_dates(
     _check_day(rows.table, day)
     histories = model._read(rows.table)
     theta, alive = model._theta(histories), model._alive(histories)
-    days = np.stack([_days(model, theta, histories, level, alive) for level in levels], axis=1)
+    days = _days(model, theta, histories, np.array(levels), alive)
     days[days > (LATEST if horizon is None else min(horizon, LATEST))] = np.nan
     dates = dates_of(day_of(day) + np.ceil(days))
     none = 1 - alive * _ever(model, theta, histories, horizon)
@@ -44,13 +44,13 @@ def next_purchase_dates(
 
 
 def _days(
-    model: HistoryModel, theta: list[Floats], histories: Histories, level: float, alive: Floats
+    model: HistoryModel, theta: list[Floats], histories: Histories, levels: Floats, alive: Floats
 ) -> Floats:
-    """Days until the next purchase has been made with a chance of `level`; infinite where never."""
+    """Days until the next purchase has been made with these chances; infinite where never."""
     with np.errstate(divide="ignore"):
-        chance = level / alive
+        chance = levels / alive[:, None]
     wait = model._wait_if_alive(theta, histories, chance)
-    days = np.full(len(wait), np.inf)
+    days = np.full(wait.shape, np.inf)
     finite = np.isfinite(wait)
     days[finite] = histories.time.days_until(wait[finite])
     return days

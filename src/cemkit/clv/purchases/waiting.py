@@ -16,12 +16,14 @@ PARTS_AT_ONCE = 2_000_000
 
 
 def beta_geo_wait(age: Floats, shape: Floats, chance: Floats) -> Floats:
-    """The time within which a customer who cannot leave before buys with this chance.
+    """The times within which a customer who cannot leave before buys with some chances.
 
-    Purchases come at a rate that is Gamma(shape, age). Infinite where the chance is 1 or more.
+    Purchases come at a rate that is Gamma(shape, age). The chances have the shape (customers,
+    chances), and so have the times; these are infinite where the chance is 1 or more.
     """
     with np.errstate(divide="ignore", over="ignore"):
-        wait: Floats = age * np.expm1(-np.log1p(-np.minimum(chance, 1.0)) / shape)
+        waits = np.expm1(-np.log1p(-np.minimum(chance, 1.0)) / shape[:, None])
+        wait: Floats = age[:, None] * waits
     return wait
 
 
@@ -30,16 +32,17 @@ def pareto_nbd_wait(theta: Sequence[Floats], x: Floats, T: Floats, chance: Float
     r, alpha, s, beta = (np.broadcast_to(value, x.shape) for value in theta)
     first, _, kind = distinct_rows([r + x, alpha + T, s, beta + T])
     shape, age, s, start = (r + x)[first], (alpha + T)[first], s[first], (beta + T)[first]
-    wait = np.empty(len(x))
+    wait = np.empty(chance.shape)
     size = max(1, PARTS_AT_ONCE // (NODES * 500))
     for at in range(0, len(first), size):
         some = slice(at, at + size)
         curves = _first_purchase(shape[some], age[some], s[some], start[some])
-        here = (kind >= at) & (kind < at + size)
-        ever = curves.some[kind[here] - at]
-        reached = chance[here] < ever
-        found = curves.quantile(kind[here] - at, np.maximum(ever - chance[here], 1e-300))
-        wait[here] = np.where(reached, found, np.inf)
+        here = np.flatnonzero((kind >= at) & (kind < at + size))
+        row, wanted = kind[here] - at, chance[here]
+        left = curves.some[row][:, None] - wanted
+        rows = np.repeat(row, chance.shape[1])
+        found = curves.quantile(rows, np.maximum(left, 1e-300).ravel()).reshape(left.shape)
+        wait[here] = np.where(left > 0, found, np.inf)
     return wait
 
 
@@ -68,9 +71,11 @@ def _first_purchase(shape: Floats, age: Floats, s: Floats, start: Floats) -> Odd
     steps = np.arange(int((high - low) / STEP) + 2, dtype=np.float64)
 
     def density(log_time: Floats) -> Floats:
-        fall = (shape + 1)[:, None] * np.logaddexp(0, log_time - np.log(age)[:, None])
-        fall += s[:, None] * np.logaddexp(0, log_time - np.log(start)[:, None])
-        return np.exp(log_time + np.log(shape / age)[:, None] - fall)
+        time = np.exp(log_time)
+        fall = (shape + 1)[:, None] * np.log1p(np.outer(1 / age, time))
+        fall += s[:, None] * np.log1p(np.outer(1 / start, time))
+        found: Floats = np.exp(log_time + np.log(shape / age)[:, None] - fall)
+        return found
 
     mass = np.zeros((len(shape), len(steps) - 1))
     for node, weight in zip(*legendre(NODES), strict=True):

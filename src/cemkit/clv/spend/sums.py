@@ -119,8 +119,10 @@ def _beta_primes(a: Floats, b: float, log_w: Floats) -> tuple[Floats, Floats, Fl
     row, column = np.nonzero((log_w > start[:, None]) & (log_w < end[:, None]))
     at, of = log_w[column], a[row]
     lower = at < middle[row]
-    tail = betainc(np.where(lower, of, b), np.where(lower, b, of), expit(np.where(lower, at, -at)))
+    share, rest = expit(log_w)[column], expit(-log_w)[column]
+    tail = betainc(np.where(lower, of, b), np.where(lower, b, of), np.where(lower, share, rest))
     below[row, column] = np.where(lower, tail, 1 - tail)
     above[row, column] = np.where(lower, 1 - tail, tail)
-    density[row, column] = np.exp(of * at - (of + b) * np.logaddexp(0, at) - betaln(of, b))
+    fall = np.logaddexp(0, log_w)[column]
+    density[row, column] = np.exp(of * at - (of + b) * fall - betaln(a, b)[row])
     return below, above, density
