@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cemkit.arrays import Floats
+
 EPOCH = dt.date(1970, 1, 1)
 # Stands for a missing date, so that its row is found in the result rather than lost on the way.
 MISSING_DAY = pd.Timestamp("1700-01-01")
@@ -22,9 +24,7 @@ def date_of(day: int) -> pd.Timestamp:
     return pd.Timestamp(np.datetime64(int(day), "D")).as_unit("us")
 
 
-def dates_of(
-    days: npt.NDArray[np.int64] | npt.NDArray[np.float64],
-) -> npt.NDArray[np.datetime64]:
+def dates_of(days: npt.NDArray[np.int64] | Floats) -> npt.NDArray[np.datetime64]:
     """Return the dates of whole numbers, in microseconds; of NaN, the missing date."""
     missing = np.isnan(days)
     dates = np.where(missing, 0, days).astype(np.int64).view("datetime64[D]")
