@@ -35,3 +35,11 @@ def test_what_lies_beyond_is_that_of_the_distributions_also_outside_the_grid() -
     w = np.array([1e-7, 1e-3, 1.0, 50.0])
     ours = curves().beyond(np.zeros(4, dtype=np.intp), np.log(w))
     assert ours == pytest.approx(betaprime(2, 3).sf(w), rel=1e-5)
+
+
+def test_a_quantile_does_not_depend_on_which_others_are_asked_for() -> None:
+    random = np.random.default_rng(0)
+    row, beyond = random.integers(0, 2, 500), random.uniform(1e-9, 0.3, 500)
+    together = curves().quantile(row, beyond)
+    alone = [curves().quantile(row[i : i + 1], beyond[i : i + 1])[0] for i in range(500)]
+    assert together.tolist() == alone

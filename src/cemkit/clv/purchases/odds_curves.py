@@ -97,14 +97,15 @@ def _root(cubic: Floats, wanted: Floats) -> Floats:
     slope = [cubic[1], 2 * cubic[2], 3 * cubic[3]]
     share = np.full(len(wanted), 0.5)
     for _ in range(NEWTON_STEPS):
-        before = share
         error = _polynomial(cubic, share) - wanted
         low, high = np.where(error < 0, share, low), np.where(error < 0, high, share)
         fall = slope[0] + share * (slope[1] + share * slope[2])
         with np.errstate(divide="ignore", invalid="ignore"):
             newton = share - error / fall
         inside = (newton >= low) & (newton <= high)
-        share = np.where(inside, newton, (low + high) / 2)
-        if (np.abs(share - before) <= NO_STEP).all():
+        moved = np.where(inside, newton, (low + high) / 2)
+        still = np.abs(moved - share) <= NO_STEP
+        share = np.where(still, share, moved)  # a quantile does not depend on the others
+        if still.all():
             break
     return share

@@ -65,7 +65,7 @@ def _sums_by_count(
 
 
 def _rows_of_each(values: Floats, column: Floats) -> list[Rows]:
-    """The rows of a column that hold each of some values, which are all and sorted."""
+    """The rows of a column that hold each of these sorted values; it holds no others."""
     place = np.searchsorted(values, column)
     order = np.argsort(place, kind="stable")
     return np.split(order, np.searchsorted(place[order], np.arange(1, len(values))))
