@@ -120,7 +120,7 @@ def report(rows: dict[str, list[dict[str, float]]]) -> str:
         "Quantiles of single customers and intervals of totals; written by",
         "`benchmarks/proofs/customer_quantiles.py`. Distances of 0.027 come by chance alone.",
         "",
-        f"{shops} shops of {CUSTOMERS:,} customers for each model, {HORIZON} days ahead",
+        f"{shops:,} shops of {CUSTOMERS:,} customers for each model, {HORIZON} days ahead",
         "",
         "| mean over shops | " + " | ".join(table) + " |",
         "|---" * (len(tables) + 1) + "|",
