@@ -95,8 +95,8 @@ def report(rows: dict[float, list[dict[str, float]]]) -> str:
         "sell; written by `benchmarks/proofs/clocked_base.py`. The clock is estimated from one to",
         "two and a half years of orders.",
         "",
-        f"{len(first):,} shops of {CUSTOMERS:,} customers for each season, {HORIZON} days forecast; "
-        "intervals of 95 %",
+        f"{len(first):,} shops of {CUSTOMERS:,} customers for each season, "
+        f"{HORIZON} days forecast; intervals of 95 %",
         "",
         "| | " + " | ".join(f"season of strength {strength}" for strength in tables) + " |",
         "|---" * (len(tables) + 1) + "|",

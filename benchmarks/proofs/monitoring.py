@@ -19,13 +19,13 @@ FESTIVAL = np.array([0.10, -0.30, -0.10])  # before, during, after, on the log s
 SEASONS = {"M": 12, "W-SUN": 52}
 # Frequency, periods, judged together, standard deviations of the common shock, tables.
 CASES = (
-    ("M", 24, 1, (0.0, 0.02, 0.05), 60),
-    ("M", 36, 1, (0.02,), 40),
-    ("M", 61, 1, (0.0, 0.02, 0.05), 30),
-    ("M", 66, 6, (0.0,), 30),
-    ("W-SUN", 104, 1, (0.02,), 15),
+    ("M", 24, 1, (0.0, 0.02, 0.05), 200),
+    ("M", 36, 1, (0.02,), 200),
+    ("M", 61, 1, (0.0, 0.02, 0.05), 200),
+    ("M", 66, 6, (0.0,), 200),
+    ("W-SUN", 104, 1, (0.02,), 100),
 )
-SHIFTS, PERIODS, RUNS = (2.0, 4.0), (1, 2, 3, 6, 12), 60
+SHIFTS, PERIODS, RUNS = (2.0, 4.0), (1, 2, 3, 6, 12), 200
 
 
 def echoing(rng: np.random.Generator, count: int) -> np.ndarray:
