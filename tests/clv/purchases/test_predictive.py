@@ -12,7 +12,7 @@ from scipy.stats import kstest
 from cemkit import BetaGeoModel, ParetoNBDModel
 from cemkit.clv import ModifiedBetaGeoModel
 from cemkit.clv.purchases import predictive
-from cemkit.clv.purchases.predictive import chances_in_pieces, purchase_chances
+from cemkit.clv.purchases.predictive import NOT_LEFT, chances_in_pieces, purchase_chances
 from cemkit.clv.purchases.purchase_model import PurchaseModel
 from cemkit.errors import DataError
 
@@ -113,7 +113,7 @@ def test_pieces_change_nothing(
     many = pd.concat([CUSTOMERS] * 3, ignore_index=True).sample(frac=1, random_state=0)
     whole = model.purchase_quantiles(many, 365, [0.1, 0.5, 0.9])
     monkeypatch.setattr(predictive, "NUMBERS_HELD", held)
-    assert len(list(chances_in_pieces(model, model._read(many), 365.0))) > 1
+    assert len(list(chances_in_pieces(model, model._read(many), 365.0, NOT_LEFT))) > 1
     pd.testing.assert_frame_equal(model.purchase_quantiles(many, 365, [0.1, 0.5, 0.9]), whole)
 
 
@@ -127,7 +127,7 @@ def test_the_tables_of_a_piece_are_about_as_long_as_predicted(
     table = pd.DataFrame({"repeat_count": random.integers(0, 60, 2_000), "tenure_days": tenure})
     table["recency_days"] = np.where(table["repeat_count"] > 0, 0.5 * tenure, tenure)
     for model in MODELS:
-        for *_, chances in chances_in_pieces(model, model._read(table), 365.0):
+        for *_, chances in chances_in_pieces(model, model._read(table), 365.0, NOT_LEFT):
             assert len(chances.chance) < 60_000
 
 

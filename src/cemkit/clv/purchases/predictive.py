@@ -94,7 +94,7 @@ def purchase_chances(
 
 
 def chances_in_pieces(
-    model: HistoryModel, histories: Histories, horizon: float, least: float = NOT_LEFT
+    model: HistoryModel, histories: Histories, horizon: float, least: float
 ) -> Iterator[tuple[Rows | slice, Histories, PurchaseChances]]:
     """Customers, their histories and chances, in pieces that memory holds at once."""
     chances_of = functools.partial(_chances_of_kinds, model, horizon=horizon, least=least)
